@@ -1,0 +1,11 @@
+/** What the vector index was built with. Vectors of two embedders never mix. */
+export interface IndexManifest {
+  embedderId: string;
+  dimension: number;
+}
+
+export interface IndexManifestStore {
+  read(): Promise<IndexManifest | null>;
+  /** Writes unless one is there already; gives what is there then. */
+  writeOnce(manifest: IndexManifest): Promise<IndexManifest>;
+}
