@@ -75,12 +75,17 @@ export function createConfig(environment: Environment): Config {
       leaseMs: environment.JOB_LEASE_SECONDS * 1000,
       maxAttempts: environment.JOB_MAX_ATTEMPTS,
     },
-    client: {
-      url: environment.FOOTNOTE_URL ?? `http://127.0.0.1:${environment.PORT}`,
-      apiKey: environment.FOOTNOTE_API_KEY ?? null,
-    },
+    client: createClientConfig(environment),
     failpoints: environment.NODE_ENV === 'test' ? (environment.FAIL ?? null) : null,
     secrets,
+  };
+}
+
+/** What the command line needs to reach a server; needs no valid server configuration. */
+export function createClientConfig(environment: Environment): Config['client'] {
+  return {
+    url: environment.FOOTNOTE_URL ?? `http://127.0.0.1:${environment.PORT}`,
+    apiKey: environment.FOOTNOTE_API_KEY ?? null,
   };
 }
 

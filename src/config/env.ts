@@ -90,3 +90,12 @@ export function childEnvironment(extra: Record<string, string>): Record<string, 
   const inherited = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return { ...Object.fromEntries(inherited), ...extra };
 }
+
+/** Adds the variables of a `.env` file in the working directory, where there is one; what is set already wins. */
+export function loadEnvironmentFile(): void {
+  try {
+    process.loadEnvFile('.env');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+  }
+}

@@ -1,27 +1,13 @@
 /** Secret values and their readings: they are typed apart so that a config can be logged without them. */
-import { createHash } from 'node:crypto';
 import { AppError } from '../domain/errors.js';
-import { DEFAULT_TENANT } from '../domain/principal.js';
+import { type ApiKeyRecord, DEFAULT_TENANT } from '../domain/principal.js';
 import type { Environment } from './env.js';
-
-/** A configured API key: only its SHA-256 is known to us. */
-export interface ApiKeyRecord {
-  keyId: string;
-  tenantId: string;
-  /** Lower-case hex. */
-  sha256: string;
-}
 
 export interface Secrets {
   apiKeys: ApiKeyRecord[];
   openaiApiKey: string | null;
   rerankApiKey: string | null;
   databaseUrl: string | null;
-}
-
-/** SHA-256 of a key in lower-case hex; keys are random (128 bits and more), so no slow hash is needed. */
-export function hashApiKey(key: string): string {
-  return createHash('sha256').update(key, 'utf8').digest('hex');
 }
 
 /**

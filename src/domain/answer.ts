@@ -91,6 +91,12 @@ export const askRequestSchema = z
   .meta({ id: 'AskRequest' });
 export type AskRequest = z.infer<typeof askRequestSchema>;
 
+/** Body of POST /api/v1/answers/:id/feedback. */
+export const feedbackSchema = z
+  .strictObject({ rating: z.enum(['up', 'down']), comment: z.string().max(4000).optional() })
+  .meta({ id: 'Feedback' });
+export type Feedback = z.infer<typeof feedbackSchema>;
+
 /** RFC 9457 problem, as it stands in error bodies and in the `answer-error` event. */
 export const problemSchema = z
   .object({

@@ -10,3 +10,11 @@ export const DEFAULT_TENANT = 'default';
 
 /** The collection that exists from the first start. */
 export const DEFAULT_COLLECTION = 'default';
+
+/** A configured API key; the key itself is not known to us. */
+export interface ApiKeyRecord {
+  keyId: string;
+  tenantId: string;
+  /** SHA-256 of the key, lower-case hex. */
+  sha256: string;
+}

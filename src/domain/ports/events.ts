@@ -4,13 +4,7 @@
  */
 export interface AppEvents {
   documentAccepted(event: { documentId: string; bytes: number; mediaType: string; duplicate: boolean }): void;
-  documentIngested(event: {
-    documentId: string;
-    version: number;
-    passages: number;
-    pages: number;
-    totalMs: number;
-  }): void;
+  documentIngested(event: { documentId: string; version: number; passages: number; totalMs: number }): void;
   documentFailed(event: { documentId: string; version: number; code: string }): void;
   documentRemoved(event: { documentId: string; passages: number; vectors: number }): void;
   jobRetried(event: { jobId: string; kind: string; attempt: number; code: string; cause?: unknown }): void;
@@ -26,6 +20,9 @@ export interface AppEvents {
     grounded: boolean;
     totalMs: number;
     status: string;
+    /** Of a failed answer: the error's code and the original error. */
+    code?: string;
+    cause?: unknown;
   }): void;
   /** The model cited an address that does not exist. */
   citationDropped(event: { answerId: string; count: number }): void;

@@ -8,4 +8,6 @@ export interface IndexManifestStore {
   read(): Promise<IndexManifest | null>;
   /** Writes unless one is there already; gives what is there then. */
   writeOnce(manifest: IndexManifest): Promise<IndexManifest>;
+  /** Overwrites: only when the index is rebuilt with the new embedder. */
+  replace(manifest: IndexManifest): Promise<void>;
 }

@@ -62,6 +62,11 @@ export interface IngestStore {
   ): Promise<void>;
   /** Status `failed` with a reason; an older live version stays live. */
   fail(lease: JobLease, target: IngestTarget, error: DocumentError, pages: PageCounts | null): Promise<void>;
+  /**
+   * Documents still `queued` or `processing` whose newest ingest job is dead become `failed` with that job's error: what a
+   * worker that died between its last two writes left behind. Returns them.
+   */
+  failAbandoned(): Promise<{ documentId: string; version: number; code: string }[]>;
   /** Versions of a document other than its live and its newest one, whose passages may go. */
   supersededVersions(documentId: string): Promise<number[]>;
   /** Removes passages, pages and version row of one version. Returns the blob key it named. */
@@ -86,6 +91,12 @@ export interface LibraryInspector {
   ): Promise<{ documentId: string; version: number; blobKey: string; passages: number }[]>;
   /** Passage ids of one version. */
   listPassageIds(documentId: string, version: number): Promise<string[]>;
+  /** Passage ids of versions that are being ingested: not live yet, but no orphans. */
+  listPassageIdsInProgress(collectionId: string): Promise<string[]>;
+  /** Title and place of a live version, for rebuilding its index entries; null when it is gone. */
+  findLiveVersion(
+    documentId: string,
+  ): Promise<{ collectionId: string; documentId: string; version: number; title: string } | null>;
   /** Every blob key that a row names. */
   listBlobKeys(): Promise<string[]>;
   /** Passages whose text is not the stored page text at their offsets. */
