@@ -104,12 +104,22 @@ export interface LexicalTermTable {
   term: string;
 }
 
-/** Weighted frequency of a term in a passage, and the passage's length, for BM25 at query time. */
+/**
+ * Weighted frequency of a term in a passage, and the passage's length, for BM25 at query time. `segment` follows from
+ * `passage_no` and stands first in the key, so that a batch of new passages touches a small part of the tree.
+ */
 export interface LexicalPostingTable {
+  segment: number;
   term_no: number;
   passage_no: number;
   weight: number;
   length: number;
+}
+
+/** Segments in which a collection has, or had, postings: where a search looks. */
+export interface LexicalSegmentTable {
+  collection_id: string;
+  segment: number;
 }
 
 export interface JobTable {
@@ -166,6 +176,7 @@ export interface FootnoteDatabase {
   passage: PassageTable;
   lexical_term: LexicalTermTable;
   lexical_posting: LexicalPostingTable;
+  lexical_segment: LexicalSegmentTable;
   job: JobTable;
   answer: AnswerTable;
   answer_event: AnswerEventTable;

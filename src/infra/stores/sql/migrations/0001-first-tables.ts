@@ -2,8 +2,10 @@ import { type Kysely, sql } from 'kysely';
 
 /** The first schema. Runs unchanged on SQLite and PostgreSQL but for the counting column's type. */
 export async function createFirstTables(db: Kysely<unknown>, dialect: 'sqlite' | 'postgres'): Promise<void> {
-  const counter = dialect === 'sqlite' ? 'integer primary key autoincrement' : 'bigint generated always as identity primary key';
+  const counter =
+    dialect === 'sqlite' ? 'integer primary key autoincrement' : 'bigint generated always as identity primary key';
   const clustered = dialect === 'sqlite' ? 'without rowid' : '';
+  const covering = dialect === 'sqlite' ? '' : 'include (weight, length)';
   const statements = [
     `create table collection (id text primary key, tenant_id text not null, name text not null, description text not null,
       settings text not null, live_passages bigint not null default 0, live_length double precision not null default 0,
@@ -30,9 +32,12 @@ export async function createFirstTables(db: Kysely<unknown>, dialect: 'sqlite' |
     'create unique index passage_order on passage (document_id, version, ordinal)',
     `create table lexical_term (no ${counter}, collection_id text not null, term text not null)`,
     'create unique index lexical_term_text on lexical_term (collection_id, term)',
-    `create table lexical_posting (term_no bigint not null, passage_no bigint not null, weight double precision not null,
-      length double precision not null, primary key (term_no, passage_no)) ${clustered}`,
+    `create table lexical_posting (segment integer not null, term_no bigint not null, passage_no bigint not null,
+      weight double precision not null, length double precision not null,
+      primary key (segment, term_no, passage_no) ${covering}) ${clustered}`,
     'create index lexical_posting_passage on lexical_posting (passage_no)',
+    `create table lexical_segment (collection_id text not null, segment integer not null,
+      primary key (collection_id, segment)) ${clustered}`,
     `create table job (id text primary key, kind text not null, payload text not null, document_id text, status text not null,
       attempts integer not null, max_attempts integer not null, run_at bigint not null, lease_token bigint not null,
       lease_until bigint, worker_id text, stage text not null, progress_done integer not null, progress_total integer not null,
