@@ -1,0 +1,112 @@
+/**
+ * An HTML tree -> blocks of text. Walks without recursion and visits every node a bounded number of times, so that depth
+ * costs no stack and size costs linear time. Used for HTML files and for what Word files are converted to.
+ */
+import type { AnyNode, Document, Element } from 'domhandler';
+import type { PendingBlock } from './assemble-document.js';
+import { type BlockCollector, createBlockCollector } from './collect-blocks.js';
+import { markLayoutTables, readDataTable } from './html-tables.js';
+import { isElement, textOf } from './html-text.js';
+
+/** Elements whose content no reader sees as text of the page. */
+const SKIPPED = new Set([
+  ...['script', 'style', 'noscript', 'template', 'head', 'svg', 'iframe', 'object', 'canvas', 'audio', 'video'],
+  ...['button', 'select', 'textarea', 'datalist', 'map', 'rp'],
+]);
+
+/** Elements that begin and end a line of their own. */
+const BLOCKS = new Set([
+  ...['html', 'body', 'div', 'p', 'section', 'article', 'main', 'aside', 'header', 'footer', 'nav', 'address'],
+  ...['blockquote', 'figure', 'figcaption', 'details', 'summary', 'dialog', 'form', 'fieldset', 'legend', 'center'],
+  ...[
+    'dl',
+    'dt',
+    'dd',
+    'table',
+    'caption',
+    'thead',
+    'tbody',
+    'tfoot',
+    'tr',
+    'td',
+    'th',
+    'hr',
+    'hgroup',
+    'menu',
+    'search',
+  ],
+]);
+
+const HEADING = /^h([1-6])$/;
+
+/** The blocks under `root`, in document order; texts may still hold control characters. */
+export function convertHtmlToBlocks(root: Document, options: { skipNavigation: boolean }): PendingBlock[] {
+  const collector = createBlockCollector();
+  const layoutTables = markLayoutTables(root);
+  let node: AnyNode | null = root.firstChild;
+  while (node !== null) {
+    const isEntered = enter(node);
+    if (isEntered && isElement(node) && node.firstChild !== null) {
+      node = node.firstChild;
+      continue;
+    }
+    if (isEntered) leave(node, collector);
+    while (node !== null && node.nextSibling === null) {
+      node = node.parent === root ? null : (node.parent as AnyNode | null);
+      if (node !== null) leave(node, collector);
+    }
+    node = node?.nextSibling ?? null;
+  }
+  return collector.finish();
+
+  /** False when the node's content is dealt with, or not wanted. */
+  function enter(current: AnyNode): boolean {
+    if (current.type === 'text') collector.addText(current.data);
+    if (!isElement(current)) return current.type === 'text';
+    if (SKIPPED.has(current.name) || isHidden(current)) return false;
+    if (options.skipNavigation && isNavigation(current)) return false;
+    if (current.name === 'pre') {
+      collector.addBlock({ kind: 'code', text: textOf(current, { keepSpace: true }) });
+      return false;
+    }
+    if (current.name === 'table' && !layoutTables.has(current)) {
+      for (const block of readDataTable(current)) collector.addBlock(block);
+      return false;
+    }
+    open(current, collector);
+    return true;
+  }
+}
+
+function open(element: Element, collector: BlockCollector): void {
+  const level = HEADING.exec(element.name)?.[1];
+  if (level !== undefined) collector.openHeading(Number(level));
+  else if (element.name === 'ul' || element.name === 'ol') collector.openList(element.name === 'ol', startOf(element));
+  else if (element.name === 'li') collector.openItem();
+  else if (element.name === 'br') collector.addLineBreak();
+  else if (element.name === 'sup') collector.markSuperscript();
+  else if (BLOCKS.has(element.name)) collector.closeLine();
+}
+
+function leave(node: AnyNode, collector: BlockCollector): void {
+  if (!isElement(node)) return;
+  if (HEADING.test(node.name)) collector.closeHeading();
+  else if (node.name === 'ul' || node.name === 'ol') collector.closeList();
+  else if (node.name === 'li' || BLOCKS.has(node.name)) collector.closeLine();
+}
+
+function startOf(list: Element): number {
+  const start = Number(list.attribs.start);
+  return Number.isSafeInteger(start) ? start : 1;
+}
+
+function isNavigation(element: Element): boolean {
+  return element.name === 'nav' || element.attribs.role === 'navigation';
+}
+
+/** Text that the page itself hides is not what a reader saw, and a common carrier of hidden instructions. */
+function isHidden(element: Element): boolean {
+  if (element.attribs.hidden !== undefined) return true;
+  const style = element.attribs.style;
+  return style !== undefined && /(?:display\s{0,5}:\s{0,5}none|visibility\s{0,5}:\s{0,5}hidden)/i.test(style);
+}

@@ -1,0 +1,43 @@
+/** HTML pages: the words a reader sees, without script, style and marked navigation; nothing is loaded or run. */
+import { load } from 'cheerio/slim';
+import type { ParsedDocument } from '../../src/domain/parsed-document.js';
+import { assembleBlocks, createUnpagedDocument } from './assemble-document.js';
+import { cleanTitle } from './clean-text.js';
+import { decodeText } from './decode-text.js';
+import { convertHtmlToBlocks } from './html-to-blocks.js';
+import type { ParserInput } from './parser.js';
+
+const DECLARATION_BYTES = 4096;
+
+/**
+ * Reads an HTML file in the encoding of its byte order mark, of its own declaration, or the detected one. The title is
+ * the `title` element; when the page's text does not say it, it becomes the first heading.
+ */
+export async function parseHtml(input: ParserInput): Promise<ParsedDocument> {
+  const { text: source } = decodeText(input.bytes, findDeclaredEncoding(input.bytes));
+  const document = load(source);
+  const title = cleanTitle(document('title').first().text());
+  const root = document.root()[0];
+  if (root === undefined) return createUnpagedDocument(title, '', []);
+  const withoutNavigation = convertHtmlToBlocks(root, { skipNavigation: true });
+  const blocks =
+    withoutNavigation.length > 0 ? withoutNavigation : convertHtmlToBlocks(root, { skipNavigation: false });
+  const assembled = assembleBlocks(blocks);
+  if (title === null || assembled.text.trim() === '' || squeeze(assembled.text).includes(squeeze(title))) {
+    return createUnpagedDocument(title, assembled.text, assembled.blocks);
+  }
+  const titled = assembleBlocks([{ kind: 'heading', level: 1, text: title }, ...blocks]);
+  return createUnpagedDocument(title, titled.text, titled.blocks);
+}
+
+function squeeze(text: string): string {
+  return text.replace(/\s+/g, ' ').toLowerCase();
+}
+
+/** The encoding of `<meta charset>`, `<meta http-equiv>` or an XML declaration, as written. */
+function findDeclaredEncoding(bytes: Uint8Array): string | undefined {
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, DECLARATION_BYTES)).toString(
+    'latin1',
+  );
+  return /(?:charset|\bencoding)\s{0,9}=\s{0,9}["']?\s{0,9}([\w.:-]{2,40})/i.exec(head)?.[1];
+}

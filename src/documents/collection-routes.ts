@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { collectionSchema, createCollectionSchema, updateCollectionSchema } from '../domain/collection.js';
+import type { CollectionStore } from '../domain/ports/collection-store.js';
+import { defineRoute, type Route } from '../http/route.js';
+import { sendJson } from '../http/send-json.js';
+import { findCollection } from './find-or-404.js';
+import { collectionParams, cursorSchema, limitSchema, listOf } from './route-shapes.js';
+
+const tags = ['collections'];
+const found = { 200: { description: 'The collection.', schema: collectionSchema } };
+
+/** Create, list, read, change and delete collections. */
+export function collectionRoutes({ collections }: { collections: CollectionStore }): Route[] {
+  return [
+    defineRoute({
+      method: 'post',
+      path: '/api/v1/collections',
+      summary: 'Create a collection',
+      tags,
+      request: { body: createCollectionSchema },
+      responses: { 201: { description: 'Created.', schema: collectionSchema } },
+      errors: ['conflict'],
+      async handler({ body, principal, response }) {
+        const { name, description = '', settings = {} } = body;
+        const collection = await collections.create(principal.tenantId, { name, description, settings });
+        response.location(`/api/v1/collections/${collection.id}`);
+        sendJson(response, 201, collection);
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/collections',
+      summary: 'List collections',
+      tags,
+      request: { query: z.object({ limit: limitSchema, cursor: cursorSchema }) },
+      responses: { 200: { description: 'A page of collections.', schema: listOf(collectionSchema) } },
+      async handler({ query, principal, response }) {
+        const { limit, cursor = null } = query;
+        sendJson(response, 200, await collections.list(principal.tenantId, { limit, cursor }));
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/collections/:collection',
+      summary: 'Read a collection',
+      tags,
+      request: { params: collectionParams },
+      responses: found,
+      errors: ['not_found'],
+      async handler({ params, principal, response }) {
+        sendJson(response, 200, await findCollection(collections, principal, params.collection));
+      },
+    }),
+    ...changingRoutes(collections),
+  ];
+}
+
+function changingRoutes(collections: CollectionStore): Route[] {
+  return [
+    defineRoute({
+      method: 'patch',
+      path: '/api/v1/collections/:collection',
+      summary: 'Change a collection',
+      tags,
+      request: { params: collectionParams, body: updateCollectionSchema },
+      responses: found,
+      errors: ['not_found', 'conflict'],
+      async handler({ params, body, principal, response }) {
+        const { id } = await findCollection(collections, principal, params.collection);
+        sendJson(response, 200, await collections.update(principal.tenantId, id, body));
+      },
+    }),
+    defineRoute({
+      method: 'delete',
+      path: '/api/v1/collections/:collection',
+      summary: 'Delete an empty collection',
+      tags,
+      request: { params: collectionParams },
+      responses: { 204: { description: 'Deleted.' } },
+      errors: ['not_found', 'conflict'],
+      async handler({ params, principal, response }) {
+        const { id } = await findCollection(collections, principal, params.collection);
+        await collections.remove(principal.tenantId, id);
+        response.status(204).end();
+      },
+    }),
+  ];
+}

@@ -1,0 +1,116 @@
+import { rm } from 'node:fs/promises';
+import type { Request, Response } from 'express';
+import multer from 'multer';
+import { z } from 'zod';
+import { aclSchema, metadataSchema } from '../domain/document.js';
+import { AppError } from '../domain/errors.js';
+import type { StoredUpload } from './accept-file.js';
+import { hashingDiskStorage } from './hashing-disk-storage.js';
+
+/** Limits of one multipart request. */
+export interface UploadLimits {
+  /** Where parts are written while they come in. */
+  directory: string;
+  maxFileBytes: number;
+  maxFiles: number;
+}
+
+/** One received part. */
+export interface ReceivedFile extends StoredUpload {
+  filename: string;
+}
+
+/** The fields beside the files, parsed. */
+export interface UploadFields {
+  metadata?: z.infer<typeof metadataSchema> | undefined;
+  acl?: string[] | undefined;
+  externalId?: string | undefined;
+}
+
+const MAX_FIELD_BYTES = 100_000;
+
+const fieldsSchema = z.strictObject({
+  metadata: jsonField(metadataSchema),
+  acl: jsonField(aclSchema),
+  externalId: z.string().trim().min(1).max(500).optional(),
+});
+
+/** For the OpenAPI document only. */
+export const multipartShape = z.object({
+  files: z.array(z.string().meta({ format: 'binary' })).meta({ description: 'One or more files.' }),
+  metadata: z.string().optional().meta({ description: 'A JSON object.' }),
+  acl: z.string().optional().meta({ description: 'A JSON array of group names.' }),
+  externalId: z.string().optional().meta({ description: 'With exactly one file.' }),
+});
+
+/**
+ * Streams the parts named `files` to disk and gives them to `use`; what `use` has not moved away is removed afterwards,
+ * however the request ends.
+ * @throws AppError `no_files`, `invalid_request`, and multer's errors for broken bodies and limits (mapped by the HTTP layer)
+ */
+export async function readMultipart<Result>(
+  request: Request,
+  response: Response,
+  options: { limits: UploadLimits; use: (files: ReceivedFile[], fields: UploadFields) => Promise<Result> },
+): Promise<Result> {
+  await receiveParts(request, response, options.limits);
+  const files = readFiles(request);
+  try {
+    if (files.length === 0) throw new AppError('no_files', 'Send at least one part named "files".');
+    const fields = readFields(request.body);
+    if (fields.externalId !== undefined && files.length > 1) {
+      throw new AppError('invalid_request', 'externalId goes with exactly one file.');
+    }
+    return await options.use(files, fields);
+  } finally {
+    await Promise.all(files.map((file) => rm(file.path, { force: true })));
+  }
+}
+
+function receiveParts(request: Request, response: Response, limits: UploadLimits): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const megabytes = Math.round(limits.maxFileBytes / (1024 * 1024));
+    const tooLarge = () => reject(new AppError('payload_too_large', `A file may have at most ${megabytes} MB.`));
+    const receive = multer({
+      storage: hashingDiskStorage(limits.directory, tooLarge),
+      defParamCharset: 'utf8',
+      limits: {
+        fileSize: limits.maxFileBytes,
+        files: limits.maxFiles,
+        fields: 10,
+        parts: limits.maxFiles + 10,
+        fieldSize: MAX_FIELD_BYTES,
+        fieldNameSize: 100,
+      },
+    }).array('files', limits.maxFiles);
+    receive(request, response, (error: unknown) => (error === undefined ? resolve() : reject(error)));
+  });
+}
+
+function readFiles(request: Request): ReceivedFile[] {
+  const files = (Array.isArray(request.files) ? request.files : []) as (Express.Multer.File & StoredUpload)[];
+  return files.map(({ path, size, sha256, originalname }) => ({ path, size, sha256, filename: originalname }));
+}
+
+function readFields(body: unknown): UploadFields {
+  const result = fieldsSchema.safeParse({ ...(body as Record<string, unknown>) });
+  if (result.success) return result.data;
+  throw new AppError('invalid_request', 'A field of the upload is not valid.', {
+    errors: result.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
+  });
+}
+
+function jsonField<Schema extends z.ZodType>(schema: Schema) {
+  return z
+    .string()
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text) as unknown;
+      } catch {
+        context.addIssue({ code: 'custom', message: 'is not valid JSON' });
+        return z.NEVER;
+      }
+    })
+    .pipe(schema)
+    .optional();
+}
