@@ -1,0 +1,142 @@
+/** Process entry of the API: settings -> backends -> context -> listen -> drain. */
+import { createRequire } from 'node:module';
+import { createApp } from './app.js';
+import { type AppContext, createAppContext } from './app-context.js';
+import { type Config, createConfig, describeConfig } from './config/config.js';
+import { loadEnvironmentFile, readEnvironment } from './config/env.js';
+import { inspectLibrary } from './documents/inspect-library.js';
+import { repairLibrary } from './documents/repair-library.js';
+import { AppError } from './domain/errors.js';
+import { DEFAULT_TENANT } from './domain/principal.js';
+import { type Listening, listen } from './http/listen.js';
+import { type Backends, startBackends } from './infra/start-backends.js';
+import { exitOnCrash } from './infra/telemetry/crash-log.js';
+import { receiveRelayedEvent } from './infra/telemetry/event-relay.js';
+import { createAppEvents } from './infra/telemetry/events.js';
+import { createLogger, type Logger } from './infra/telemetry/logger.js';
+import { createMetrics } from './infra/telemetry/metrics.js';
+import { createRequestLog } from './infra/telemetry/request-log.js';
+
+const VERSION = readVersion();
+
+interface Running {
+  config: Config;
+  logger: Logger;
+  backends: Backends;
+  context: AppContext;
+  listening: Listening;
+}
+
+async function start(): Promise<Running> {
+  loadEnvironmentFile();
+  const config = createConfig(readEnvironment());
+  const logger = createLogger({ level: config.logLevel, name: 'server' });
+  exitOnCrash(logger);
+  const metrics = createMetrics({ version: VERSION });
+  const events = createAppEvents({ logger, metrics });
+  logger.info({ event: 'starting', version: VERSION, config: describeConfig(config) }, 'Footnote starts');
+  let indexIsEmpty = false;
+  let rebuild = () => {
+    indexIsEmpty = true;
+  };
+  const backends = await startBackends(config, {
+    events,
+    onEmptyIndex: () => rebuild(),
+    whenRunning: 'refuse',
+    worker: true,
+    onWorkerLine: (line) => {
+      if (!receiveRelayedEvent(events, line)) process.stdout.write(`${line}\n`);
+    },
+  });
+  try {
+    let url = config.http.publicUrl;
+    const context = await createAppContext(config, { backends, events, publicUrl: () => url ?? '' });
+    await ensureDefaultCollections(context);
+    metrics.watchJobs(() => backends.stores.queue.counts());
+    const app = createApp({
+      context,
+      observer: createRequestLog({ logger, metrics }),
+      renderMetrics: metrics.render,
+      version: VERSION,
+    });
+    const listening = await listen(app, config.http);
+    rebuild = () => void rebuildIndex(context, logger);
+    if (indexIsEmpty) rebuild();
+    url ??= listening.url;
+    return { config, logger, backends, context, listening };
+  } catch (error) {
+    await backends.close();
+    throw error;
+  }
+}
+
+/** Every tenant that is known at the start has its `default` collection. */
+async function ensureDefaultCollections({ config, backends }: AppContext): Promise<void> {
+  const tenants = new Set([DEFAULT_TENANT, ...config.secrets.apiKeys.map((key) => key.tenantId)]);
+  for (const tenantId of tenants) await backends.stores.collections.ensureDefault(tenantId);
+}
+
+/** Fills an index that begins empty from what SQL holds; the lexical leg answers meanwhile. */
+async function rebuildIndex(context: AppContext, logger: Logger): Promise<void> {
+  const { stores, vectors, ready } = context.backends;
+  try {
+    await ready();
+    const report = await inspectLibrary({ ...stores, vectors });
+    if (report.missingVectors.length === 0) return;
+    logger.warn({ event: 'index-rebuild', documents: report.missingVectors.length }, 'the vector index is rebuilt');
+    const parts = { ...stores, chunks: stores.ingestStore, vectors, embedder: context.embedder };
+    const result = await repairLibrary({ ...report, orphanBlobs: [] }, parts);
+    logger.warn({ event: 'index-rebuilt', vectors: result.vectorsWritten }, 'the vector index is complete again');
+  } catch (error) {
+    logger.error({ event: 'index-rebuild-failed', err: error }, 'the rebuild stopped; run `footnote doctor --repair`');
+  }
+}
+
+/** Stop accepting, end the running answers with an event, give the jobs back, end the children. */
+async function stop({ config, logger, backends, context, listening }: Running): Promise<void> {
+  logger.info({ event: 'stopping' }, 'Footnote stops');
+  await Promise.all([listening.close(config.http.shutdownGraceMs), context.answers.drain()]);
+  await backends.close();
+  logger.info({ event: 'stopped' }, 'Footnote has stopped');
+}
+
+function stopOnSignal(running: Running): void {
+  let stopping = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (stopping) process.exit(1);
+      stopping = true;
+      stop(running).then(
+        () => process.exit(0),
+        (error: unknown) => {
+          running.logger.error({ event: 'stop-failed', err: error }, 'the stop failed');
+          process.exit(1);
+        },
+      );
+    });
+  }
+}
+
+function readVersion(): string {
+  const require = createRequire(import.meta.url);
+  for (const path of ['../package.json', '../../package.json']) {
+    try {
+      return (require(path) as { version: string }).version;
+    } catch {
+      // The build lies one folder deeper than the sources.
+    }
+  }
+  return 'unknown';
+}
+
+try {
+  const running = await start();
+  stopOnSignal(running);
+  process.stderr.write(`Footnote is listening on ${running.listening.url} (API page: ${running.listening.url}/docs)\n`);
+} catch (error) {
+  const known = error instanceof AppError;
+  process.stderr.write(
+    `${known ? error.message : `Footnote could not start: ${error instanceof Error ? error.stack : String(error)}`}\n`,
+  );
+  process.exit(1);
+}
