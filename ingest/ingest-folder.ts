@@ -9,7 +9,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import { type Config, createConfig } from '../src/config/config.js';
-import { loadEnvironmentFile, readEnvironment } from '../src/config/env.js';
+import { childEnvironment, loadEnvironmentFile, readEnvironment } from '../src/config/env.js';
 import { type AcceptFile, createAcceptFile, writeHashed } from '../src/documents/accept-file.js';
 import type { Document } from '../src/domain/document.js';
 import { AppError } from '../src/domain/errors.js';
@@ -46,7 +46,12 @@ async function ingestFolder(folder: string, options: Options): Promise<number> {
     logger: createLogger({ level: config.logLevel === 'info' ? 'warn' : config.logLevel, name: 'ingest-folder' }),
     metrics: createMetrics({ version: 'ingest-folder', processMetrics: false }),
   });
-  const backends = await startBackends(config, { events, whenRunning: 'share', worker: true, onWorkerLine: () => {} });
+  const backends = await startBackends(config, {
+    events,
+    whenRunning: 'share',
+    workerEnvironment: childEnvironment({ DATA_DIR: config.dataDir }),
+    onWorkerLine: () => {},
+  });
   try {
     return await ingestInto(backends, { config, events, root, options, started });
   } finally {

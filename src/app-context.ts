@@ -74,7 +74,10 @@ export async function createAppContext(config: Config, options: AppContextOption
   const answerQuestion = createAnswerQuestion({
     search,
     passages: stores.passages,
-    answerer: providers.chatModel === null ? null : createChatAnswerer({ model: providers.chatModel, newFence: () => globalThis.crypto.randomUUID() }),
+    answerer:
+      providers.chatModel === null
+        ? null
+        : createChatAnswerer({ model: providers.chatModel, newFence: () => globalThis.crypto.randomUUID() }),
     fallback: createExtractiveAnswerer(),
     linkTo: createCitationLink(options.publicUrl),
     clock: systemClock,

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { createApp } from './app.js';
 import { type AppContext, createAppContext } from './app-context.js';
 import { type Config, createConfig, describeConfig } from './config/config.js';
-import { loadEnvironmentFile, readEnvironment } from './config/env.js';
+import { childEnvironment, loadEnvironmentFile, readEnvironment } from './config/env.js';
 import { inspectLibrary } from './documents/inspect-library.js';
 import { repairLibrary } from './documents/repair-library.js';
 import { AppError } from './domain/errors.js';
@@ -43,7 +43,7 @@ async function start(): Promise<Running> {
     events,
     onEmptyIndex: () => rebuild(),
     whenRunning: 'refuse',
-    worker: true,
+    workerEnvironment: childEnvironment({ DATA_DIR: config.dataDir }),
     onWorkerLine: (line) => {
       if (!receiveRelayedEvent(events, line)) process.stdout.write(`${line}\n`);
     },

@@ -10,7 +10,20 @@ import { isElement, textOf } from './html-text.js';
 
 /** Elements whose content no reader sees as text of the page. */
 const SKIPPED = new Set([
-  ...['script', 'style', 'noscript', 'template', 'head', 'svg', 'iframe', 'object', 'canvas', 'audio', 'video'],
+  ...[
+    'script',
+    'style',
+    'noscript',
+    'template',
+    'head',
+    'title',
+    'svg',
+    'iframe',
+    'object',
+    'canvas',
+    'audio',
+    'video',
+  ],
   ...['button', 'select', 'textarea', 'datalist', 'map', 'rp'],
 ]);
 

@@ -22,7 +22,12 @@ export async function doctorCommand(options: { repair: boolean; json: boolean })
   const config = createConfig(readEnvironment());
   const logger = createLogger({ level: 'warn', name: 'doctor' });
   const events = createAppEvents({ logger, metrics: createMetrics({ version: 'doctor', processMetrics: false }) });
-  const backends = await startBackends(config, { events, whenRunning: 'share', worker: false, onWorkerLine: () => {} });
+  const backends = await startBackends(config, {
+    events,
+    whenRunning: 'share',
+    workerEnvironment: null,
+    onWorkerLine: () => {},
+  });
   try {
     await backends.ready();
     const { embedder } = await createProviders(config, events);

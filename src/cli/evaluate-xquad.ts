@@ -92,6 +92,9 @@ async function main(files: string[]): Promise<number> {
     return EXIT.usage;
   }
   const server = await startEvaluationServer();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void server.close().finally(() => process.exit(EXIT.error)));
+  }
   try {
     for (const file of files) await evaluateFile(server.url, file);
     return EXIT.ok;

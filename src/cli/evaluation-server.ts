@@ -37,7 +37,7 @@ export async function startEvaluationServer(): Promise<EvaluationServer> {
     API_KEYS: '',
   };
   const child = spawn(process.execPath, [...process.execArgv, serverEntry()], {
-    env: childEnvironment({ ...own, LOG_LEVEL: 'silent' }),
+    env: childEnvironment({ ...own, LOG_LEVEL: 'silent', INGEST_CONCURRENCY: '2' }),
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const close = async () => {

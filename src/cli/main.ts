@@ -7,7 +7,6 @@ import { AppError } from '../domain/errors.js';
 import { generateApiKey } from '../tenants/api-keys.js';
 import { type ApiClient, ApiError, createApiClient } from './api-client.js';
 import { askCommand } from './ask-command.js';
-import { doctorCommand } from './doctor-command.js';
 import { EXIT } from './print.js';
 import { searchCommand } from './search-command.js';
 import { uploadCommand } from './upload-command.js';
@@ -68,7 +67,13 @@ program
   .description('compare the database with files, lexical index and vector index of this machine')
   .option('--repair', 'rebuild from the database what is missing, remove what is left over', false)
   .addOption(json())
-  .action((options: { repair: boolean; json: boolean }) => finish(() => doctorCommand(options)));
+  .action((options: { repair: boolean; json: boolean }) =>
+    finish(async () => {
+      // Loaded only here: it brings the stores along, which the other commands do without.
+      const { doctorCommand } = await import('./doctor-command.js');
+      return await doctorCommand(options);
+    }),
+  );
 
 program
   .command('key [name]')

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { Document } from '../domain/document.js';
 import { type ApiClient, ApiError } from './api-client.js';
 import { documentLine, EXIT, styled } from './print.js';
@@ -33,6 +34,9 @@ async function uploadOne(
   path: string,
   options: { collection: string; wait: number },
 ): Promise<UploadSummary> {
+  if (!(await stat(path).catch(() => null))?.isFile()) {
+    return { documents: [], rejected: [{ filename: path, code: 'not_found', detail: 'There is no such file.' }] };
+  }
   try {
     const { documents, rejected } = await client.upload(path, options);
     const settled = await Promise.all(documents.map((document) => settle(client, document, options.wait)));
@@ -40,9 +44,6 @@ async function uploadOne(
   } catch (error) {
     if (error instanceof ApiError && error.code !== 'unreachable' && error.code !== 'unauthenticated') {
       return { documents: [], rejected: [{ filename: path, code: error.code, detail: error.message }] };
-    }
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-      return { documents: [], rejected: [{ filename: path, code: 'not_found', detail: 'There is no such file.' }] };
     }
     throw error;
   }

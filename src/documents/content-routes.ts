@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import parseRange from 'range-parser';
+import type { Request } from 'express';
 import { AppError } from '../domain/errors.js';
 import type { BlobStore } from '../domain/ports/blob-store.js';
 import type { DocumentReader } from '../domain/ports/document-store.js';
@@ -29,7 +29,7 @@ export function contentRoutes(deps: { documents: DocumentReader; blobs: BlobStor
         response.type(blob.mediaType);
         response.setHeader('X-Content-Type-Options', 'nosniff');
         response.setHeader('Accept-Ranges', 'bytes');
-        const range = readRange(request.headers.range, blob.bytes);
+        const range = readRange(request, blob.bytes);
         if (range === 'outside') {
           response.status(416).setHeader('Content-Range', `bytes */${blob.bytes}`);
           response.end();
@@ -50,10 +50,9 @@ export function contentRoutes(deps: { documents: DocumentReader; blobs: BlobStor
 }
 
 /** One range of bytes; null for none, or for several, which may be answered with the whole (RFC 9110, 14.2). */
-function readRange(header: string | undefined, size: number): { start: number; end: number } | 'outside' | null {
-  if (header === undefined) return null;
-  const ranges = parseRange(size, header);
+function readRange(request: Request, size: number): { start: number; end: number } | 'outside' | null {
+  const ranges = request.range(size);
   if (ranges === -1) return 'outside';
-  if (ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return null;
+  if (ranges === undefined || ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return null;
   return ranges[0] ?? null;
 }

@@ -6,7 +6,6 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config/config.js';
-import { childEnvironment } from '../config/env.js';
 import { AppError } from '../domain/errors.js';
 import type { AppEvents } from '../domain/ports/events.js';
 import type { VectorIndex } from '../domain/ports/vector-index.js';
@@ -27,8 +26,8 @@ export interface BackendOptions {
    * are started here.
    */
   whenRunning: 'refuse' | 'share';
-  /** Start the ingest worker (when nobody else runs one). */
-  worker: boolean;
+  /** Start the ingest worker (when nobody else runs one) with this environment; null: none. */
+  workerEnvironment: Record<string, string> | null;
   /** Called when our Chroma begins empty: its directory is new, or was damaged and put aside. */
   onEmptyIndex?: () => void;
 }
@@ -73,7 +72,7 @@ export async function startBackends(config: Config, options: BackendOptions): Pr
         maxAttempts: config.ingest.maxAttempts,
       }),
     ]);
-    if (options.worker && lock !== null) worker = startWorker(config, options);
+    if (options.workerEnvironment !== null && lock !== null) worker = startWorker(options, options.workerEnvironment);
     const vectors = createChromaVectorIndex({ url: vectorAddress(config, chroma) });
     const ready = async () => void (await chroma?.ready());
     return { stores, vectors, temporaryDirectory, shared: lock === null, ready, close };
@@ -111,11 +110,11 @@ function vectorAddress(config: Config, chroma: ChromaServer | null): () => strin
   return createChromaAddressReader(dataDir);
 }
 
-function startWorker(config: Config, options: BackendOptions): SupervisedChild {
+function startWorker(options: BackendOptions, env: Record<string, string>): SupervisedChild {
   const entry = resolveEntryPoint('../../ingest/worker', import.meta.url);
   return superviseChild({
     name: 'ingest-worker',
-    command: () => ({ ...entry, args: [], env: childEnvironment({ DATA_DIR: config.dataDir }) }),
+    command: () => ({ ...entry, args: [], env }),
     onLine: options.onWorkerLine,
     onState: (event) => options.events.childProcess(event),
   });

@@ -25,9 +25,14 @@ interface Step {
   used: number;
   tokens: AnswerToken[];
   putBack?: string;
-  /** The output now ends with a closing bracket, so that a following `(` or `:` would make a link. */
-  closed?: boolean;
+  after?: After;
 }
+
+/**
+ * What stands right before the pending text: a closing bracket, with which a following `(` or `:` would make a link; or a
+ * pointer, which may be dropped, so that what stood before it and what follows would make a word of their own.
+ */
+type After = 'bracket' | 'pointer' | 'nothing';
 
 /** Null: more text is needed. */
 type Rule = (pending: string, final: boolean) => Step | null;
@@ -43,15 +48,17 @@ const HIDDEN = /[\u{e0000}-\u{e007f}\u202a-\u202e\u2066-\u2069]|(?![\t\n\r])\p{C
 /** A parser for one answer. */
 export function createAddressParser(): AddressParser {
   let pending = '';
-  let closed = false;
+  let after: After = 'nothing';
+  /** First half of a surrogate pair that was cut in two. */
+  let half = '';
 
   function drain(final: boolean): AnswerToken[] {
     const tokens: AnswerToken[] = [];
     while (pending !== '') {
-      const step = (closed ? afterBracket : ruleFor(pending))(pending, final);
+      const step = (after === 'nothing' ? ruleFor(pending) : AFTER_RULES[after])(pending, final);
       if (step === null) break;
       pending = (step.putBack ?? '') + pending.slice(step.used);
-      closed = step.closed ?? false;
+      after = step.after ?? 'nothing';
       for (const token of step.tokens) appendToken(tokens, token);
     }
     return tokens;
@@ -59,10 +66,15 @@ export function createAddressParser(): AddressParser {
 
   return {
     push(text) {
-      pending += text;
+      const whole = half + text;
+      half = /[\ud800-\udbff]$/.exec(whole)?.[0] ?? '';
+      pending += whole.slice(0, whole.length - half.length).replace(HIDDEN, '');
       return drain(false);
     },
-    flush: () => drain(true),
+    flush() {
+      pending += half;
+      return drain(true);
+    },
   };
 }
 
@@ -71,11 +83,10 @@ function appendToken(tokens: AnswerToken[], token: AnswerToken): void {
     tokens.push(token);
     return;
   }
-  const text = token.text.replace(HIDDEN, '');
-  if (text === '') return;
+  if (token.text === '') return;
   const last = tokens.at(-1);
-  if (last?.type === 'text') last.text += text;
-  else tokens.push({ type: 'text', text });
+  if (last?.type === 'text') last.text += token.text;
+  else tokens.push({ type: 'text', text: token.text });
 }
 
 function ruleFor(pending: string): Rule {
@@ -89,18 +100,15 @@ function ruleFor(pending: string): Rule {
 
 const text = (used: number, value: string): Step => ({ used, tokens: [{ type: 'text', text: value }] });
 
-const plain: Rule = (pending, final) => {
-  let run = PLAIN_RUN.exec(pending)?.[0] ?? pending.charAt(0);
-  const last = run.charCodeAt(run.length - 1);
-  const splitPair = last >= 0xd800 && last <= 0xdbff && run.length === pending.length && !final;
-  if (splitPair) run = run.slice(0, -1);
-  return run === '' ? null : text(run.length, run);
+const plain: Rule = (pending) => {
+  const run = PLAIN_RUN.exec(pending)?.[0] ?? pending.charAt(0);
+  return text(run.length, run);
 };
 
 /** `<` that could open an element, a comment or an autolink becomes a look-alike that cannot. */
 const element: Rule = (pending, final) => {
   if (pending.length === 1 && !final) return null;
-  return text(1, /^<[A-Za-z/!?]/.test(pending) ? '‹' : '<');
+  return text(1, /^<(?:[\s\d=]|$)/.test(pending) ? '<' : '‹');
 };
 
 /** A run of letters may be the scheme of a web address: it waits for what follows. */
@@ -127,11 +135,12 @@ function plainAddress(address: string): string {
   return address
     .replace(/[?#].*$/s, '')
     .replace(/^[^/]*@/, '')
+    .replace(/(?:[a-z][a-z0-9+.-]*)?:\/\//gi, '/')
     .replace(/^www\./i, '')
     .replace(/\/$/, '');
 }
 
-const closingBracket: Rule = (pending) => ({ ...text(1, pending.charAt(0)), closed: true });
+const closingBracket: Rule = (pending) => ({ ...text(1, pending.charAt(0)), after: 'bracket' });
 
 /** After a closing bracket: `(` would make a link of it and `:` a link definition. */
 const afterBracket: Rule = (pending, final) => {
@@ -142,8 +151,17 @@ const afterBracket: Rule = (pending, final) => {
   if (destination === 'wait') return null;
   if (destination === null) return text(0, ' ');
   const target = describeTarget(destination.inside);
-  return target === null ? text(0, ' ') : { used: destination.length, tokens: [], closed: true };
+  return target === null ? text(0, ' ') : { used: destination.length, tokens: [], after: 'pointer' };
 };
+
+/** After a pointer: a word or a path may not begin right there. */
+const afterPointer: Rule = (pending, final) => {
+  if (/^[.:]$/.test(pending) && !final) return null;
+  if (/^(?:[A-Za-z0-9/@]|\.[A-Za-z0-9])/.test(pending)) return text(0, ' ');
+  return afterBracket(pending, final);
+};
+
+const AFTER_RULES: Record<Exclude<After, 'nothing'>, Rule> = { bracket: afterBracket, pointer: afterPointer };
 
 /** `[`, `[[`, `【`, `![`: an address list, a forged marker, a link, an image, or just a bracket. */
 const bracket: Rule = (pending, final) => {
@@ -159,8 +177,8 @@ const bracket: Rule = (pending, final) => {
   const used = lead.length + inside.length;
   const before: AnswerToken[] = image ? [{ type: 'text', text: '!' }] : [];
   const addresses = parseAddresses(inside.text);
-  if (addresses !== null) return { used, tokens: [...before, { type: 'addresses', addresses }], closed: true };
-  if (isForgedMarker(inside.text)) return { used, tokens: [...before, { type: 'forged' }], closed: true };
+  if (addresses !== null) return { used, tokens: [...before, { type: 'addresses', addresses }], after: 'pointer' };
+  if (isForgedMarker(inside.text)) return { used, tokens: [...before, { type: 'forged' }], after: 'pointer' };
   return inside.double
     ? text(lead.length + 1, `${lead}[`)
     : linkOrText(pending, { lead, used, final, label: inside.text });

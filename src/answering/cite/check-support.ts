@@ -36,11 +36,13 @@ export function checkSupport({ text, evidence, background }: Claim): Support {
   const names = findNames(text);
   if (names.some((name) => !holdsName(knownTerms, name))) return 'unsupported';
   if (contradicts(text, proof, terms)) return 'unsupported';
-  const share = overlap(terms, proofTerms);
+  // Words of the question or the title prove nothing and are no doubt either.
+  const own = terms.filter((term) => holdsWord(proofTerms, term) || !holdsWord(knownTerms, term));
+  const share = own.length === 0 ? 0 : overlap(own, proofTerms);
   if (swapsName(text, { proof, knownTerms, share })) return 'unsupported';
   if (share >= SUPPORTED_SHARE) return 'supported';
   const anchored = names.length > 0 || /\d/.test(text);
-  return share >= WEAK_SHARE || anchored || overlap(terms, knownTerms) >= SUPPORTED_SHARE ? 'weak' : 'unsupported';
+  return share >= WEAK_SHARE || anchored ? 'weak' : 'unsupported';
 }
 
 /** Questions, introductions ("…:") and sentences without content claim nothing. */

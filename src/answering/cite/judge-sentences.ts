@@ -69,9 +69,11 @@ function findStretches(pieces: readonly AnswerPiece[]): Stretch[] {
   return spans.map(({ start, end }, index) => {
     const owned = placed.filter((_, position) => owners[position] === index);
     const ends = owned.map(({ at }) => shiftOffset(placed, at, true));
+    // A marker before the first word of all has no sentence before it.
+    const leading = owned.filter(({ at }) => at <= start).map(({ at }) => shiftOffset(placed, at, false));
     return {
       text: bare.slice(start, end),
-      start: shiftOffset(placed, start, true),
+      start: Math.min(shiftOffset(placed, start, true), ...leading),
       end: Math.max(shiftOffset(placed, end, false), ...ends),
       markers: [...new Set(owned.map(({ marker }) => marker))],
     };

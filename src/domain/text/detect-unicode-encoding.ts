@@ -72,7 +72,7 @@ function detectUtf16(sample: Uint8Array): UnicodeEncoding | null {
   let ascii = 0;
   for (const byte of sample) {
     if (byte === 0) zeros++;
-    else if (byte < 0x80) ascii++;
+    else if (byte < 0x7f && (byte >= 0x20 || byte === 9 || byte === 10 || byte === 13)) ascii++;
   }
   if (zeros < sample.length * 0.2 && ascii > sample.length * 0.9) return null;
   const even = sample.subarray(0, sample.length - (sample.length % 2));

@@ -17,6 +17,9 @@ export interface DataDirectoryLock {
   release(): Promise<void>;
 }
 
+/** Keeps the connections of held locks from the garbage collector, which would close them and so free the lock. */
+const heldConnections = new Set<Database.Database>();
+
 const holderSchema = z.object({ pid: z.number().int(), startedAt: z.string() });
 
 /**
@@ -28,11 +31,10 @@ export async function lockDataDirectory(directory: string): Promise<DataDirector
   const database = await openExclusively(directory, holderFile);
   const holder = { pid: process.pid, startedAt: new Date(Date.now() - process.uptime() * 1000).toISOString() };
   await writeFile(holderFile, `${JSON.stringify(holder)}\n`).catch(() => undefined);
-  let held = true;
+  heldConnections.add(database);
   return {
     async release() {
-      if (!held) return;
-      held = false;
+      if (!heldConnections.delete(database)) return;
       await rm(holderFile, { force: true }).catch(() => undefined);
       database.exec('rollback');
       database.close();

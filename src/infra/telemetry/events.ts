@@ -51,15 +51,12 @@ function jobEvents({ logger, metrics }: EventSinks): Pick<AppEvents, 'jobRetried
       logger.error({ event: 'job-dead', ...event }, 'job given up');
       metrics.jobsDead.inc({ kind: event.kind, code: event.code });
     },
-    childProcess: ({ detail, ...event }) => {
-      const level = event.state === 'exited' || event.state === 'restarting' ? 'warn' : 'info';
+    childProcess: ({ name, state, pid, detail }) => {
+      const level = state === 'exited' || state === 'restarting' ? 'warn' : 'info';
       const shown = detail === undefined ? {} : { detail: scrub(detail) };
-      logger[level](
-        { event: 'child-process', ...event, ...shown, name: undefined, child: event.name },
-        'child process',
-      );
-      metrics.childProcessUp.set({ name: event.name }, event.state === 'started' ? 1 : 0);
-      metrics.childProcessChanges.inc({ name: event.name, state: event.state });
+      logger[level]({ event: 'child-process', child: name, childPid: pid, state, ...shown }, 'child process');
+      metrics.childProcessUp.set({ name }, state === 'started' ? 1 : 0);
+      metrics.childProcessChanges.inc({ name, state });
     },
   };
 }

@@ -6,7 +6,14 @@
 import type { Metadata } from 'chromadb';
 import { AppError } from '../../../domain/errors.js';
 import type { PassageVector, VectorHit, VectorIndex } from '../../../domain/ports/vector-index.js';
-import { type CallChroma, type ChromaSession, createChromaCalls, isNotFound, withCollection } from './chroma-calls.js';
+import {
+  type CallChroma,
+  type ChromaSession,
+  createChromaCalls,
+  isIndexDamage,
+  isNotFound,
+  withCollection,
+} from './chroma-calls.js';
 import { nearestInChroma, upsertIntoChroma } from './langchain-chroma.js';
 
 export interface ChromaVectorIndexOptions {
@@ -21,6 +28,8 @@ export interface ChromaVectorIndexOptions {
   /** Failed calls in a row after which calls fail at once, and for how long. */
   breakAfter?: number;
   breakForMs?: number;
+  /** The files of this collection's index cannot be read: remove it and write it anew. Called at every such failure. */
+  onDamage?(collectionId: string): void;
 }
 
 const PREFIX = 'fn-';
@@ -44,12 +53,16 @@ export function createChromaVectorIndex(options: ChromaVectorIndexOptions): Vect
   const batchSize = Math.min(options.batchSize ?? 1000, MAX_BATCH);
   const quick: Call = (task) => call(options.timeoutMs ?? 3000, task);
   const slow: Call = (task) => call(options.batchTimeoutMs ?? 30_000, task);
+  const reportDamage = (collectionId: string) => (error: unknown) => {
+    if (error instanceof AppError && isIndexDamage(error.cause)) options.onDamage?.(collectionId);
+    throw error;
+  };
   return {
     async nearest({ collectionId, vector, limit }) {
-      return nearest(quick, nameOf(collectionId), { vector, limit });
+      return nearest(quick, nameOf(collectionId), { vector, limit }).catch(reportDamage(collectionId));
     },
     async upsert(collectionId, vectors) {
-      await upsert(slow, nameOf(collectionId), { vectors, batchSize });
+      await upsert(slow, nameOf(collectionId), { vectors, batchSize }).catch(reportDamage(collectionId));
     },
     async removeDocument({ collectionId, documentId, version }) {
       const name = nameOf(collectionId);

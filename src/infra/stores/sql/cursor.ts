@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { AppError } from '../../../domain/errors.js';
 
 /** The cursor that continues behind a row with this sort key. */
-export function encodeCursor(sortKey: (string | number)[]): string {
+function encodeCursor(sortKey: (string | number)[]): string {
   return Buffer.from(JSON.stringify(sortKey), 'utf8').toString('base64url');
 }
 

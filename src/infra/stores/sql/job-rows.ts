@@ -6,7 +6,7 @@ import type { FootnoteDatabase } from './schema.js';
 import { nowMs, type SqlDialect } from './sql-functions.js';
 
 /** A job about a document, due at once. */
-export interface NewDocumentJob {
+interface NewDocumentJob {
   kind: string;
   payload: unknown;
   documentId: string;

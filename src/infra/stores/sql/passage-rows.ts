@@ -18,7 +18,7 @@ export function selectLivePassages(db: Kysely<FootnoteDatabase>, tenantId: strin
 
 /**
  * The same among passages of certain ids. They are looked up first, alone: planning the joins as one, PostgreSQL may
- * start from the tenant's documents and read all its passages (40 ms for 50 ids among 5,000; this way 2 ms).
+ * start from the tenant's documents and read all its passages (measured: 40 ms for 50 ids among 5,000 passages; this way 4 ms).
  */
 export function selectLivePassagesById(
   { db, dialect }: { db: Kysely<FootnoteDatabase>; dialect: SqlDialect },
@@ -36,7 +36,7 @@ export function selectLivePassagesById(
 }
 
 /** A list of texts as the right side of `in`: one parameter however many, so the statement is prepared once. */
-export function listedTexts(dialect: SqlDialect, texts: string[]): RawBuilder<string> {
+function listedTexts(dialect: SqlDialect, texts: string[]): RawBuilder<string> {
   return sql<string>`(select r.row->>0 from ${jsonRows(dialect, storableJson(texts.map((text) => [text])))} as r)`;
 }
 

@@ -11,7 +11,7 @@ import {
 } from './bm25.js';
 import { addUpTerms } from './lexical-terms.js';
 import type { SqlDatabase } from './open-database.js';
-import { jsonRows } from './sql-functions.js';
+import { jsonRows, type SqlDialect } from './sql-functions.js';
 
 /** Of a longer question the heaviest terms are used, the first of equal ones: a bound on the work of one search. */
 const MAX_QUERY_TERMS = 400;
@@ -90,12 +90,15 @@ async function countPostings(
   const terms = jsonRows(dialect, JSON.stringify([...weights.keys()].map((term) => [term])));
   const limit = Number.isFinite(upTo) ? sql`limit ${upTo}` : sql``;
   const { rows } = await sql<{ no: number; term: string; count: number }>`
-    select t.no, t.term, (select count(*) from (
-        select 1 from lexical_segment as s cross join lexical_posting as p
-        where s.collection_id = ${collection.id} and p.segment = s.segment and p.term_no = t.no ${limit}) as c) as count
-    from ${terms} as r cross join lexical_term as t
-    where t.collection_id = ${collection.id} and t.term = r.row->>0
-    order by t.no`.execute(db);
+    with asked as materialized (
+      select r.row->>0 as term, (select t.no from lexical_term as t
+        where t.collection_id = ${collection.id} and t.term = r.row->>0) as no
+      from ${terms} as r)
+    select a.no, a.term, (select count(*) from (
+        select 1 from lexical_segment as s cross join ${postings(dialect, sql`a.no`)} as p
+        where s.collection_id = ${collection.id} and p.segment = s.segment and p.term_no = a.no ${limit}) as c) as count
+    from asked as a where a.no is not null
+    order by a.no`.execute(db);
   return rows.flatMap(({ no, term, count }) => (count > 0 ? [{ no, count, weight: weights.get(term) ?? 0 }] : []));
 }
 
@@ -109,7 +112,7 @@ async function findBest(
     const idf = inverseDocumentFrequency(collection.passages, count);
     return [no, termFactor({ idf, queryWeight: weight, k1: parameters.k1 })];
   });
-  const scores = scoreStatement({
+  const scores = scoreStatement(dialect, {
     collectionId: collection.id,
     factors: jsonRows(dialect, JSON.stringify(factors)),
     base: parameters.k1 * (1 - parameters.b),
@@ -128,12 +131,10 @@ async function findBest(
  * `sum of factor * weight / (weight + k1 * (1 - b + b * length / average))` for every passage with one of the terms, each
  * summand cut to a whole unit (see `SCORE_UNIT`).
  */
-function scoreStatement(scoring: {
-  collectionId: string;
-  factors: RawBuilder<{ row: unknown }>;
-  base: number;
-  slope: number;
-}): RawBuilder<unknown> {
+function scoreStatement(
+  dialect: SqlDialect,
+  scoring: { collectionId: string; factors: RawBuilder<unknown>; base: number; slope: number },
+): RawBuilder<unknown> {
   const { collectionId, factors, base, slope } = scoring;
   const unit = sql.lit(SCORE_UNIT / FACTOR_UNIT);
   return sql`
@@ -141,9 +142,20 @@ function scoreStatement(scoring: {
       select cast(r.row->>0 as bigint) as term_no, cast(r.row->>1 as double precision) as value from ${factors} as r)
     select p.passage_no, sum(floor(f.value * p.weight / (p.weight + cast(${base} as double precision)
       + cast(${slope} as double precision) * p.length) * ${unit})) as score
-    from lexical_segment as s cross join factor as f cross join lexical_posting as p
+    from lexical_segment as s cross join factor as f cross join ${postings(dialect, sql`f.term_no`)} as p
     where s.collection_id = ${collectionId} and p.segment = s.segment and p.term_no = f.term_no
     group by p.passage_no`;
+}
+
+/**
+ * The postings of segment `s.segment` and a term, for a cross join: one range of the key for each pair. SQLite joins in the
+ * order that is written; PostgreSQL, which has no statistics of a table that was just filled, would read the whole table,
+ * and is kept from it by a subquery that it may not pull up.
+ */
+function postings(dialect: SqlDialect, termNo: RawBuilder<unknown>): RawBuilder<unknown> {
+  return dialect === 'sqlite'
+    ? sql`lexical_posting`
+    : sql`lateral (select * from lexical_posting as x where x.segment = s.segment and x.term_no = ${termNo} offset 0)`;
 }
 
 function withLiveness(

@@ -20,12 +20,12 @@ import {
 import { createSqliteThreadPool, type SqliteThreadPool } from './sqlite-thread-pool.js';
 import { type SqliteThread, startSqliteThread } from './start-sqlite-thread.js';
 
-export interface SqliteThreadDialectOptions {
+interface SqliteThreadDialectOptions {
   path: string;
   /** Threads in all, at least 2: one writes, the rest read. */
   connections: number;
   busyTimeoutMs: number;
-  /** See {@link SqliteThreadOptions}. */
+  /** Files up to this size are checked for damage when opened, bytes. */
   checkUpToBytes: number;
 }
 

@@ -74,37 +74,42 @@ async function storeBatch(
   await insertPostings(dialect, collectionId, JSON.stringify(rows)).execute(transaction);
 }
 
+/** Numbers of the batch's passages. Look-ups are scalar subqueries here, which every planner answers by the index. */
+function passageNumbers(ids: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`select (select p.no from passage as p where p.id = r.row->>0) as no from ${ids} as r`;
+}
+
 function insertSegments(collectionId: string, ids: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`insert into lexical_segment (collection_id, segment)
-    select distinct ${collectionId}, p.no / ${sql.lit(SEGMENT_PASSAGES)} as segment
-    from ${ids} as r join passage as p on p.id = r.row->>0
-    where true order by segment on conflict do nothing`;
+    select distinct ${collectionId}, n.no / ${sql.lit(SEGMENT_PASSAGES)} as segment
+    from (${passageNumbers(ids)}) as n where n.no is not null
+    order by segment on conflict do nothing`;
 }
 
 /** Known terms are sorted out first: on PostgreSQL a refused insert would still use up a number. */
 function insertTerms(collectionId: string, terms: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`insert into lexical_term (collection_id, term)
     select ${collectionId}, r.row->>0 as term from ${terms} as r
-    where not exists (select 1 from lexical_term as t where t.collection_id = ${collectionId} and t.term = r.row->>0)
+    where (select t.no from lexical_term as t where t.collection_id = ${collectionId} and t.term = r.row->>0) is null
     order by term on conflict do nothing`;
 }
 
 function deletePostings(ids: RawBuilder<unknown>): RawBuilder<unknown> {
-  return sql`delete from lexical_posting
-    where passage_no in (select p.no from ${ids} as r join passage as p on p.id = r.row->>0)`;
+  return sql`delete from lexical_posting where passage_no in (${passageNumbers(ids)})`;
 }
 
 /** `json`: rows of passage id, length and an object of weights by term. */
 function insertPostings(dialect: SqlDialect, collectionId: string, json: string): RawBuilder<unknown> {
   const entries = dialect === 'sqlite' ? sql`json_each(v.terms)` : sql`jsonb_each_text(v.terms)`;
   return sql`with v as materialized (
-      select p.no, cast(r.row->>1 as double precision) as length, r.row->2 as terms
-      from ${jsonRows(dialect, json)} as r join passage as p on p.id = r.row->>0)
+      select (select p.no from passage as p where p.id = r.row->>0) as no,
+        cast(r.row->>1 as double precision) as length, r.row->2 as terms
+      from ${jsonRows(dialect, json)} as r)
     insert into lexical_posting (segment, term_no, passage_no, weight, length)
-    select v.no / ${sql.lit(SEGMENT_PASSAGES)} as segment, t.no as term_no, v.no as passage_no,
-      cast(e.value as double precision), v.length
-    from v cross join ${entries} as e cross join lexical_term as t
-    where t.collection_id = ${collectionId} and t.term = e.key
+    select v.no / ${sql.lit(SEGMENT_PASSAGES)} as segment,
+      (select t.no from lexical_term as t where t.collection_id = ${collectionId} and t.term = e.key) as term_no,
+      v.no as passage_no, cast(e.value as double precision), v.length
+    from v cross join ${entries} as e where v.no is not null
     order by segment, term_no, passage_no
     on conflict (segment, term_no, passage_no) do update set weight = excluded.weight, length = excluded.length`;
 }
