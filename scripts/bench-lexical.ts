@@ -140,8 +140,10 @@ function percentile(sorted: number[], share: number): number {
 
 async function measure(engine: Engine, { passages, questions }: Workload): Promise<void> {
   const started = performance.now();
+  const cpu = process.cpuUsage();
   await engine.build(passages);
   const buildMs = performance.now() - started;
+  const { user, system } = process.cpuUsage(cpu);
   for (const question of questions) await engine.search(question);
   const times: number[] = [];
   let hits = 0;
@@ -153,7 +155,7 @@ async function measure(engine: Engine, { passages, questions }: Workload): Promi
   times.sort((left, right) => left - right);
   const parts = [
     engine.name.padEnd(22),
-    `build ${(buildMs / 1000).toFixed(1)} s (${Math.round((passages.length / buildMs) * 1000)} passages/s)`,
+    `build ${(buildMs / 1000).toFixed(1)} s (${Math.round((passages.length / buildMs) * 1000)} passages/s, ${((user + system) / 1e6).toFixed(1)} s of CPU here)`,
     `search p50 ${percentile(times, 0.5).toFixed(1)} ms, p95 ${percentile(times, 0.95).toFixed(1)} ms`,
     `${(await engine.megabytes()).toFixed(0)} MB`,
     `${hits} hits`,

@@ -21,6 +21,13 @@ export function cleanText(text: string): string {
   return text.replace(LINE_ENDS, '\n').replace(NOISE, '').replace(SELECTOR_RUNS, '$1');
 }
 
+/** The lines of `text` on one line, each without white space at its ends. */
+export function joinLines(text: string): string {
+  // Not by a pattern like /\s*\n\s*/, which takes quadratic time on a long run of spaces.
+  const lines = text.split('\n').map((line) => line.trim());
+  return lines.length === 1 ? (lines[0] ?? '') : lines.filter((line) => line !== '').join(' ');
+}
+
 /**
  * A title as the file itself gives it, made fit to be shown: one line, at most 300 characters; null when nothing is
  * left, or when it is only what a program writes by default ("Microsoft Word - draft.doc", "untitled").

@@ -1,5 +1,6 @@
 /** Gathers running text, headings and list items into blocks, in the order in which a walker meets them. */
 import type { PendingBlock } from './assemble-document.js';
+import { joinLines } from './clean-text.js';
 import { needsCaret } from './html-text.js';
 
 /** A heading longer than this is a page whose heading was never closed. */
@@ -88,10 +89,6 @@ export function createBlockCollector(): BlockCollector {
       return blocks;
     },
   };
-}
-
-function joinLines(text: string): string {
-  return text.replace(/\s*\n\s*/g, ' ');
 }
 
 /** One line of running text in the making. */

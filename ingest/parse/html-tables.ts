@@ -4,8 +4,9 @@
  */
 import type { AnyNode, Document, Element } from 'domhandler';
 import type { PendingBlock } from './assemble-document.js';
-import { isElement, textOf } from './html-text.js';
+import { textOf } from './html-text.js';
 import { renderTable } from './render-table.js';
+import { isElement, walkHtml } from './walk-html.js';
 
 /** A cell with more text than this is a column of a page, not a value. */
 const MAX_CELL_CHARACTERS = 3_000;
@@ -26,29 +27,21 @@ export function markLayoutTables(root: Document): Set<Element> {
   const layout = new Set<Element>();
   const open: OpenTable[] = [];
   let characters = 0;
-  let node: AnyNode | null = root.firstChild;
-  const leave = (left: AnyNode) => {
-    const table = open.at(-1);
-    if (table === undefined || !isElement(left)) return;
-    if (isCell(left) && characters - table.cellStart > MAX_CELL_CHARACTERS) table.isLayout = true;
-    if (left !== table.element) return;
-    if (table.isLayout || !table.hasColumns) layout.add(left);
-    open.pop();
-  };
-  while (node !== null) {
-    if (node.type === 'text') characters += node.data.length;
-    if (isElement(node)) enterForTables(node, open, characters);
-    if (isElement(node) && node.firstChild !== null) {
-      node = node.firstChild;
-      continue;
-    }
-    leave(node);
-    while (node !== null && node.nextSibling === null) {
-      node = node.parent === root ? null : (node.parent as AnyNode | null);
-      if (node !== null) leave(node);
-    }
-    node = node?.nextSibling ?? null;
-  }
+  walkHtml(root, {
+    enter(node) {
+      if (node.type === 'text') characters += node.data.length;
+      if (isElement(node)) enterForTables(node, open, characters);
+      return true;
+    },
+    leave(node) {
+      const table = open.at(-1);
+      if (table === undefined) return;
+      if (isCell(node) && characters - table.cellStart > MAX_CELL_CHARACTERS) table.isLayout = true;
+      if (node !== table.element) return;
+      if (table.isLayout || !table.hasColumns) layout.add(table.element);
+      open.pop();
+    },
+  });
   return layout;
 }
 

@@ -1,13 +1,9 @@
-/** Reads text out of an HTML subtree, without recursion. */
-import type { AnyNode, Element } from 'domhandler';
-
-/** True for elements, `script` and `style` included. */
-export function isElement(node: AnyNode): node is Element {
-  return node.type === 'tag' || node.type === 'script' || node.type === 'style';
-}
+/** Reads text out of an HTML subtree. */
+import type { Element } from 'domhandler';
+import { isElement, walkHtml } from './walk-html.js';
 
 const SKIPPED = new Set(['script', 'style', 'noscript', 'template', 'svg', 'button', 'select', 'textarea', 'rp']);
-const BREAKING = new Set(['br', 'p', 'div', 'li', 'ul', 'ol', 'tr', 'td', 'th', 'dt', 'dd', 'blockquote', 'pre']);
+const BREAKING = new Set(['p', 'div', 'li', 'ul', 'ol', 'tr', 'td', 'th', 'dt', 'dd', 'blockquote', 'pre']);
 
 /** A superscript number behind a digit or letter would read as one number with it: 10² must not become 102. */
 export function needsCaret(before: string, raised: string): boolean {
@@ -20,31 +16,27 @@ export function needsCaret(before: string, raised: string): boolean {
  */
 export function textOf(element: Element, options: { keepSpace: boolean }): string {
   const parts: string[] = [];
+  const divide = options.keepSpace ? () => undefined : () => parts.push(' ');
   let isRaised = false;
-  let node: AnyNode | null = element.firstChild;
-  while (node !== null) {
-    let child: AnyNode | null = null;
-    if (node.type === 'text') {
-      if (isRaised && node.data.trim() !== '') {
-        if (needsCaret(parts.at(-1) ?? '', node.data)) parts.push('^');
-        isRaised = false;
+  walkHtml(element, {
+    enter(node) {
+      if (node.type === 'text') {
+        if (isRaised && node.data.trim() !== '') {
+          if (needsCaret(parts.at(-1) ?? '', node.data)) parts.push('^');
+          isRaised = false;
+        }
+        parts.push(node.data);
       }
-      parts.push(node.data);
-    } else if (isElement(node) && !SKIPPED.has(node.name)) {
+      if (!isElement(node) || SKIPPED.has(node.name)) return false;
       if (node.name === 'sup') isRaised = true;
-      if (options.keepSpace ? node.name === 'br' : BREAKING.has(node.name)) parts.push(options.keepSpace ? '\n' : ' ');
-      child = node.firstChild;
-    }
-    if (child !== null) {
-      node = child;
-      continue;
-    }
-    while (node !== null && node.nextSibling === null) {
-      node = node.parent === element ? null : (node.parent as AnyNode | null);
-      if (node !== null && !options.keepSpace && isElement(node) && BREAKING.has(node.name)) parts.push(' ');
-    }
-    node = node?.nextSibling ?? null;
-  }
+      if (node.name === 'br') parts.push('\n');
+      else if (BREAKING.has(node.name)) divide();
+      return true;
+    },
+    leave(node) {
+      if (isElement(node) && BREAKING.has(node.name)) divide();
+    },
+  });
   const text = parts.join('');
   return options.keepSpace ? text.replace(/^\n+/, '').trimEnd() : text.replace(/[\s\u00A0]+/g, ' ').trim();
 }

@@ -1,53 +1,25 @@
 /**
- * An HTML tree -> blocks of text. Walks without recursion and visits every node a bounded number of times, so that depth
- * costs no stack and size costs linear time. Used for HTML files and for what Word files are converted to.
+ * An HTML tree -> blocks of text, in time linear in its size. Used for HTML files and for what Word files are converted to.
  */
 import type { AnyNode, Document, Element } from 'domhandler';
 import type { PendingBlock } from './assemble-document.js';
 import { type BlockCollector, createBlockCollector } from './collect-blocks.js';
 import { markLayoutTables, readDataTable } from './html-tables.js';
-import { isElement, textOf } from './html-text.js';
+import { textOf } from './html-text.js';
+import { isElement, walkHtml } from './walk-html.js';
 
 /** Elements whose content no reader sees as text of the page. */
 const SKIPPED = new Set([
-  ...[
-    'script',
-    'style',
-    'noscript',
-    'template',
-    'head',
-    'title',
-    'svg',
-    'iframe',
-    'object',
-    'canvas',
-    'audio',
-    'video',
-  ],
-  ...['button', 'select', 'textarea', 'datalist', 'map', 'rp'],
+  ...words('script style noscript template head title svg iframe object canvas audio video'),
+  ...words('button select textarea datalist map rp'),
 ]);
 
 /** Elements that begin and end a line of their own. */
 const BLOCKS = new Set([
-  ...['html', 'body', 'div', 'p', 'section', 'article', 'main', 'aside', 'header', 'footer', 'nav', 'address'],
-  ...['blockquote', 'figure', 'figcaption', 'details', 'summary', 'dialog', 'form', 'fieldset', 'legend', 'center'],
-  ...[
-    'dl',
-    'dt',
-    'dd',
-    'table',
-    'caption',
-    'thead',
-    'tbody',
-    'tfoot',
-    'tr',
-    'td',
-    'th',
-    'hr',
-    'hgroup',
-    'menu',
-    'search',
-  ],
+  ...words('html body div p section article main aside header footer nav address'),
+  ...words('blockquote figure figcaption details summary dialog form fieldset legend center dl dt'),
+  ...words('dd table caption thead tbody tfoot tr td th hr hgroup menu'),
+  ...words('search'),
 ]);
 
 const HEADING = /^h([1-6])$/;
@@ -56,26 +28,13 @@ const HEADING = /^h([1-6])$/;
 export function convertHtmlToBlocks(root: Document, options: { skipNavigation: boolean }): PendingBlock[] {
   const collector = createBlockCollector();
   const layoutTables = markLayoutTables(root);
-  let node: AnyNode | null = root.firstChild;
-  while (node !== null) {
-    const isEntered = enter(node);
-    if (isEntered && isElement(node) && node.firstChild !== null) {
-      node = node.firstChild;
-      continue;
-    }
-    if (isEntered) leave(node, collector);
-    while (node !== null && node.nextSibling === null) {
-      node = node.parent === root ? null : (node.parent as AnyNode | null);
-      if (node !== null) leave(node, collector);
-    }
-    node = node?.nextSibling ?? null;
-  }
+  walkHtml(root, { enter, leave: (node) => leave(node, collector) });
   return collector.finish();
 
   /** False when the node's content is dealt with, or not wanted. */
   function enter(current: AnyNode): boolean {
     if (current.type === 'text') collector.addText(current.data);
-    if (!isElement(current)) return current.type === 'text';
+    if (!isElement(current)) return false;
     if (SKIPPED.has(current.name) || isHidden(current)) return false;
     if (options.skipNavigation && isNavigation(current)) return false;
     if (current.name === 'pre') {
@@ -89,6 +48,10 @@ export function convertHtmlToBlocks(root: Document, options: { skipNavigation: b
     open(current, collector);
     return true;
   }
+}
+
+function words(list: string): string[] {
+  return list.split(' ');
 }
 
 function open(element: Element, collector: BlockCollector): void {

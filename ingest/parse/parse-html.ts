@@ -1,11 +1,14 @@
 /** HTML pages: the words a reader sees, without script, style and marked navigation; nothing is loaded or run. */
 import { load } from 'cheerio/slim';
+import type { Document } from 'domhandler';
 import type { ParsedDocument } from '../../src/domain/parsed-document.js';
 import { assembleBlocks, createUnpagedDocument } from './assemble-document.js';
 import { cleanTitle } from './clean-text.js';
 import { decodeText } from './decode-text.js';
+import { textOf } from './html-text.js';
 import { convertHtmlToBlocks } from './html-to-blocks.js';
 import type { ParserInput } from './parser.js';
+import { isElement, walkHtml } from './walk-html.js';
 
 const DECLARATION_BYTES = 4096;
 
@@ -15,10 +18,9 @@ const DECLARATION_BYTES = 4096;
  */
 export async function parseHtml(input: ParserInput): Promise<ParsedDocument> {
   const { text: source } = decodeText(input.bytes, findDeclaredEncoding(input.bytes));
-  const document = load(source);
-  const title = cleanTitle(document('title').first().text());
-  const root = document.root()[0];
-  if (root === undefined) return createUnpagedDocument(title, '', []);
+  const root = load(source).root()[0];
+  if (root === undefined) return createUnpagedDocument(null, '', []);
+  const title = cleanTitle(findTitle(root));
   const withoutNavigation = convertHtmlToBlocks(root, { skipNavigation: true });
   const blocks =
     withoutNavigation.length > 0 ? withoutNavigation : convertHtmlToBlocks(root, { skipNavigation: false });
@@ -28,6 +30,22 @@ export async function parseHtml(input: ParserInput): Promise<ParsedDocument> {
   }
   const titled = assembleBlocks([{ kind: 'heading', level: 1, text: title }, ...blocks]);
   return createUnpagedDocument(title, titled.text, titled.blocks);
+}
+
+/**
+ * Text of the first `title` that belongs to the page (pictures in SVG have titles of their own), or null. Found by a walk,
+ * because the selector engine takes quadratic time on deep trees.
+ */
+function findTitle(root: Document): string | null {
+  let title: string | null = null;
+  walkHtml(root, {
+    enter(node) {
+      if (title !== null || !isElement(node) || node.name === 'svg') return false;
+      if (node.name === 'title') title = textOf(node, { keepSpace: false });
+      return true;
+    },
+  });
+  return title;
 }
 
 function squeeze(text: string): string {

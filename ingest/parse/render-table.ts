@@ -1,15 +1,13 @@
 /** Rows of cells -> a Markdown pipe table (GitHub Flavored Markdown, section 4.10). Linear in the number of cells. */
 import type { PendingBlock } from './assemble-document.js';
+import { joinLines } from './clean-text.js';
 
 /** Columns beyond this are joined into the last one: no real table has them, and padding to them costs. */
 const MAX_COLUMNS = 1_000;
 
 /** A cell's text on one line, its pipes escaped. */
 function renderCell(cell: string): string {
-  return cell
-    .replace(/\s*\n\s*/g, ' ')
-    .replace(/\|/g, '\\|')
-    .trim();
+  return joinLines(cell).replace(/\|/g, '\\|');
 }
 
 function renderRow(cells: readonly string[]): string {

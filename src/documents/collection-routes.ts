@@ -1,16 +1,22 @@
 import { z } from 'zod';
 import { collectionSchema, createCollectionSchema, updateCollectionSchema } from '../domain/collection.js';
 import type { CollectionStore } from '../domain/ports/collection-store.js';
+import type { VectorIndexWriter } from '../domain/ports/vector-index.js';
 import { defineRoute, type Route } from '../http/route.js';
 import { sendJson } from '../http/send-json.js';
 import { findCollection } from './find-or-404.js';
 import { collectionParams, cursorSchema, limitSchema, listOf } from './route-shapes.js';
 
+export interface CollectionRoutesDeps {
+  collections: CollectionStore;
+  vectors: Pick<VectorIndexWriter, 'removeCollection'>;
+}
+
 const tags = ['collections'];
 const found = { 200: { description: 'The collection.', schema: collectionSchema } };
 
 /** Create, list, read, change and delete collections. */
-export function collectionRoutes({ collections }: { collections: CollectionStore }): Route[] {
+export function collectionRoutes({ collections, vectors }: CollectionRoutesDeps): Route[] {
   return [
     defineRoute({
       method: 'post',
@@ -51,11 +57,11 @@ export function collectionRoutes({ collections }: { collections: CollectionStore
         sendJson(response, 200, await findCollection(collections, principal, params.collection));
       },
     }),
-    ...changingRoutes(collections),
+    ...changingRoutes({ collections, vectors }),
   ];
 }
 
-function changingRoutes(collections: CollectionStore): Route[] {
+function changingRoutes({ collections, vectors }: CollectionRoutesDeps): Route[] {
   return [
     defineRoute({
       method: 'patch',
@@ -81,6 +87,7 @@ function changingRoutes(collections: CollectionStore): Route[] {
       async handler({ params, principal, response }) {
         const { id } = await findCollection(collections, principal, params.collection);
         await collections.remove(principal.tenantId, id);
+        await vectors.removeCollection(id);
         response.status(204).end();
       },
     }),

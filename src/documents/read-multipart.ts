@@ -1,11 +1,11 @@
-import { rm } from 'node:fs/promises';
 import type { Request, Response } from 'express';
 import multer from 'multer';
 import { z } from 'zod';
 import { aclSchema, metadataSchema } from '../domain/document.js';
 import { AppError } from '../domain/errors.js';
+import { refuseHostileJson } from '../http/json-body.js';
 import type { StoredUpload } from './accept-file.js';
-import { hashingDiskStorage } from './hashing-disk-storage.js';
+import { createHashingDiskStorage, type HashingDiskStorage } from './hashing-disk-storage.js';
 
 /** Limits of one multipart request. */
 export interface UploadLimits {
@@ -53,9 +53,16 @@ export async function readMultipart<Result>(
   response: Response,
   options: { limits: UploadLimits; use: (files: ReceivedFile[], fields: UploadFields) => Promise<Result> },
 ): Promise<Result> {
-  await receiveParts(request, response, options.limits);
-  const files = readFiles(request);
+  const { limits } = options;
+  const grownTooLarge = new AbortController();
+  const storage = createHashingDiskStorage(limits.directory, () => grownTooLarge.abort());
   try {
+    await new Promise<void>((resolve, reject) => {
+      grownTooLarge.signal.addEventListener('abort', () => reject(tooLarge(limits)));
+      const receive = createReceiver(storage, limits);
+      receive(request, response, (error: unknown) => (error === undefined ? resolve() : reject(error)));
+    });
+    const files = readFiles(request);
     if (files.length === 0) throw new AppError('no_files', 'Send at least one part named "files".');
     const fields = readFields(request.body);
     if (fields.externalId !== undefined && files.length > 1) {
@@ -63,28 +70,28 @@ export async function readMultipart<Result>(
     }
     return await options.use(files, fields);
   } finally {
-    await Promise.all(files.map((file) => rm(file.path, { force: true })));
+    await storage.discard();
   }
 }
 
-function receiveParts(request: Request, response: Response, limits: UploadLimits): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const megabytes = Math.round(limits.maxFileBytes / (1024 * 1024));
-    const tooLarge = () => reject(new AppError('payload_too_large', `A file may have at most ${megabytes} MB.`));
-    const receive = multer({
-      storage: hashingDiskStorage(limits.directory, tooLarge),
-      defParamCharset: 'utf8',
-      limits: {
-        fileSize: limits.maxFileBytes,
-        files: limits.maxFiles,
-        fields: 10,
-        parts: limits.maxFiles + 10,
-        fieldSize: MAX_FIELD_BYTES,
-        fieldNameSize: 100,
-      },
-    }).array('files', limits.maxFiles);
-    receive(request, response, (error: unknown) => (error === undefined ? resolve() : reject(error)));
-  });
+function tooLarge({ maxFileBytes }: UploadLimits): AppError {
+  const megabytes = Math.round(maxFileBytes / (1024 * 1024));
+  return new AppError('payload_too_large', `A file may have at most ${megabytes} MB.`);
+}
+
+function createReceiver(storage: HashingDiskStorage, { maxFileBytes, maxFiles }: UploadLimits) {
+  return multer({
+    storage: storage.engine,
+    defParamCharset: 'utf8',
+    limits: {
+      fileSize: maxFileBytes,
+      files: maxFiles,
+      fields: 10,
+      parts: maxFiles + 10,
+      fieldSize: MAX_FIELD_BYTES,
+      fieldNameSize: 100,
+    },
+  }).array('files', maxFiles);
 }
 
 function readFiles(request: Request): ReceivedFile[] {
@@ -105,9 +112,11 @@ function jsonField<Schema extends z.ZodType>(schema: Schema) {
     .string()
     .transform((text, context) => {
       try {
-        return JSON.parse(text) as unknown;
+        const value: unknown = JSON.parse(text);
+        refuseHostileJson(value);
+        return value;
       } catch {
-        context.addIssue({ code: 'custom', message: 'is not valid JSON' });
+        context.addIssue({ code: 'custom', message: 'is not JSON that can be taken' });
         return z.NEVER;
       }
     })

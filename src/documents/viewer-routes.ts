@@ -45,23 +45,6 @@ export function viewerRoutes(deps: { documents: DocumentReader }): Route[] {
   ];
 }
 
-/**
- * Address of the viewer for a stretch of a page; `page` null is an unpaged document.
- * `base` is the public address without a trailing slash, or empty for a relative link.
- */
-export function viewerUrl(
-  base: string,
-  target: { documentId: string; version: number; page: number | null; start: number; end: number },
-): string {
-  const query = new URLSearchParams({
-    version: String(target.version),
-    page: String(target.page ?? 1),
-    start: String(target.start),
-    end: String(target.end),
-  });
-  return `${base}/documents/${target.documentId}?${query}#quote`;
-}
-
 interface View {
   title: string;
   pages: number;

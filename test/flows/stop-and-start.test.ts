@@ -48,7 +48,9 @@ describe('stopping and starting', () => {
     const response = await first.fetch('/api/v1/collections/default/documents', { method: 'POST', body: form });
     const { documents } = (await response.json()) as { documents: Document[] };
     await expect
-      .poll(async () => (await first.get<Document>(`/api/v1/documents/${documents[0]?.id}`)).body.status)
+      .poll(async () => (await first.get<Document>(`/api/v1/documents/${documents[0]?.id}`)).body.status, {
+        timeout: 20_000,
+      })
       .toBe('processing');
     await pause(300);
     const children = childrenOf(first.output());
@@ -64,7 +66,7 @@ describe('stopping and starting', () => {
 
   it('refuses a second server on the same data directory with one sentence', async () => {
     await using _first = await startFootnote({ dataDir });
-    const second = await runProgram('src/server.ts', [], { DATA_DIR: dataDir, PORT: '0' });
+    const second = await runProgram('src/server', [], { DATA_DIR: dataDir, PORT: '0' });
     expect(second.code).toBe(1);
     expect(second.stderr.trim()).toMatch(/^Another Footnote \(pid \d+.*\) is using this DATA_DIR\. [^\n]*$/);
   });
@@ -98,7 +100,7 @@ describe('stopping and starting', () => {
     [{ CHAT_MODEL: 'openai:gpt-4o-mini' }, /OPENAI_API_KEY/],
     [{ EMBEDDING_MODEL: 'word2vec' }, /EMBEDDING_MODEL/],
   ])('refuses to start with %j and says which setting is wrong', async (env, sentence) => {
-    const result = await runProgram('src/server.ts', [], { DATA_DIR: dataDir, OPENAI_API_KEY: '', ...env });
+    const result = await runProgram('src/server', [], { DATA_DIR: dataDir, OPENAI_API_KEY: '', ...env });
     expect(result.code).toBe(1);
     expect(result.stderr.trim().split('\n')).toHaveLength(1);
     expect(result.stderr).toMatch(sentence);

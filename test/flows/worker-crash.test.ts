@@ -15,6 +15,7 @@ import { noFailpoint } from '../../src/domain/ports/failpoint.js';
 import { analyseQuery } from '../../src/domain/text/analyse-terms.js';
 import { type Backends, startBackends } from '../../src/infra/start-backends.js';
 import { createFakeEvents } from '../fakes/fake-events.js';
+import { BUILD_FOLDER } from '../support/build-product.js';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 const STEPS = [
@@ -151,7 +152,7 @@ function startWorker(): () => Promise<void> {
 }
 
 function spawnWorker(env: Record<string, string>) {
-  return spawn(process.execPath, ['--import', 'tsx', 'ingest/worker.ts'], {
+  return spawn(process.execPath, [`${BUILD_FOLDER}/ingest/worker.js`], {
     cwd: ROOT,
     stdio: ['ignore', 'ignore', 'inherit'],
     env: {

@@ -7,6 +7,7 @@ import { readServerSentEvents } from '../../src/cli/read-server-sent-events.js';
 import type { Answer, AnswerEvent } from '../../src/domain/answer.js';
 import type { Document } from '../../src/domain/document.js';
 import type { SearchResponse } from '../../src/domain/passage.js';
+import { BUILD_FOLDER } from './build-product.js';
 
 export interface RunningFootnote {
   url: string;
@@ -42,7 +43,7 @@ const ROOT = new URL('../../', import.meta.url).pathname;
 /** Starts `src/server.ts` and waits until `/ready` says so. @throws Error with the output when it ends before that */
 export async function startFootnote(options: StartOptions = {}): Promise<RunningFootnote> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'footnote-flow-')));
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/server.ts'], {
+  const child = spawn(process.execPath, [`${BUILD_FOLDER}/src/server.js`], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NODE_ENV: 'test', PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'info', ...options.env },

@@ -33,7 +33,7 @@ const TYPE_BONUS = 0.15;
 /** Shortest sentence in letters that is more than a heading. */
 const MIN_LETTERS = 15;
 /** Below this share the question is about something else (see `npm run eval:answers`). */
-const MIN_SHARE = 0.45;
+const MIN_SHARE = 0.36;
 
 /** Frequencies of the question's terms in one text. */
 type Counts = Map<string, number>;

@@ -32,21 +32,16 @@ export function exitWithParent(options: { shutdown: () => Promise<void>; graceMs
   process.stdin.resume();
 }
 
-/** Reads stdin (file descriptor 0) until its end, blocking this thread only; then ends the whole process. */
+/**
+ * Watches stdin (file descriptor 0) on the event loop of a thread and ends the whole process at its end. Not a blocking
+ * read: node waits for its threads at exit, so one that hangs in a system call would keep the program from exiting.
+ */
 const WATCH_SOURCE = `
-const { readSync } = require('node:fs');
+const { Socket } = require('node:net');
 const { parentPort } = require('node:worker_threads');
+const end = () => process.kill(process.pid, 'SIGKILL');
+new Socket({ fd: 0, readable: true, writable: false }).on('end', end).on('close', end).on('error', end).resume();
 parentPort.postMessage('watching');
-const buffer = Buffer.alloc(64);
-for (;;) {
-  try {
-    if (readSync(0, buffer) === 0) break;
-  } catch (error) {
-    if (error.code !== 'EAGAIN') break;
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
-  }
-}
-process.kill(process.pid, 'SIGKILL');
 `;
 
 /**

@@ -87,6 +87,7 @@ async function callOnce(
     stripNewLines: false,
     ...(dimension !== null && SHORTENS.test(model) ? { dimensions: dimension } : {}),
     configuration: {
+      logLevel: 'off',
       fetch: createProviderFetch({ signal: joined }),
       ...(baseUrl === null ? {} : { baseURL: baseUrl }),
     },

@@ -75,9 +75,12 @@ function newServer(url: string, { breakAfter, breakForMs }: ChromaCallOptions): 
   return { url, breaker, collectionIds: new Map() };
 }
 
+let library: Promise<typeof import('chromadb')> | undefined;
+
 async function runTask<T>(server: KnownServer, signal: AbortSignal, task: (session: ChromaSession) => Promise<T>) {
   signal.throwIfAborted();
-  const { ChromaClient } = await import('chromadb');
+  library ??= import('chromadb');
+  const { ChromaClient } = await library;
   const { protocol, hostname, port } = new URL(server.url);
   const ssl = protocol === 'https:';
   const client = new ChromaClient({

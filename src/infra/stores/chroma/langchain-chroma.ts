@@ -20,8 +20,11 @@ const NO_EMBEDDINGS = {
   embedQuery: () => Promise.reject(new Error('vectors are given, not made here')),
 };
 
+let library: Promise<typeof import('@langchain/community/vectorstores/chroma')> | undefined;
+
 async function openStore(client: ChromaClient, collection: Collection, name: string) {
-  const { Chroma } = await import('@langchain/community/vectorstores/chroma');
+  library ??= import('@langchain/community/vectorstores/chroma');
+  const { Chroma } = await library;
   const store = new Chroma(NO_EMBEDDINGS, { index: client, collectionName: name });
   store.collection = withoutTexts(collection);
   return store;

@@ -95,8 +95,8 @@ async function countPostings(
         where t.collection_id = ${collection.id} and t.term = r.row->>0) as no
       from ${terms} as r)
     select a.no, a.term, (select count(*) from (
-        select 1 from lexical_segment as s cross join ${postings(dialect, sql`a.no`)} as p
-        where s.collection_id = ${collection.id} and p.segment = s.segment and p.term_no = a.no ${limit}) as c) as count
+        select 1 from lexical_segment as s ${joinPostings(dialect, sql`a.no`)}
+        where s.collection_id = ${collection.id} ${limit}) as c) as count
     from asked as a where a.no is not null
     order by a.no`.execute(db);
   return rows.flatMap(({ no, term, count }) => (count > 0 ? [{ no, count, weight: weights.get(term) ?? 0 }] : []));
@@ -115,6 +115,7 @@ async function findBest(
   const scores = scoreStatement(dialect, {
     collectionId: collection.id,
     factors: jsonRows(dialect, JSON.stringify(factors)),
+    termCount: factors.length,
     base: parameters.k1 * (1 - parameters.b),
     slope: parameters.k1 * parameters.b * (collection.passages / Math.max(collection.length, 1)),
   });
@@ -129,33 +130,36 @@ async function findBest(
 
 /**
  * `sum of factor * weight / (weight + k1 * (1 - b + b * length / average))` for every passage with one of the terms, each
- * summand cut to a whole unit (see `SCORE_UNIT`).
+ * summand cut to a whole unit (see `SCORE_UNIT`). The limit on the factors takes none away; PostgreSQL reads from it how few
+ * they are.
  */
 function scoreStatement(
   dialect: SqlDialect,
-  scoring: { collectionId: string; factors: RawBuilder<unknown>; base: number; slope: number },
+  scoring: { collectionId: string; factors: RawBuilder<unknown>; termCount: number; base: number; slope: number },
 ): RawBuilder<unknown> {
   const { collectionId, factors, base, slope } = scoring;
   const unit = sql.lit(SCORE_UNIT / FACTOR_UNIT);
   return sql`
     with factor as materialized (
-      select cast(r.row->>0 as bigint) as term_no, cast(r.row->>1 as double precision) as value from ${factors} as r)
+      select cast(r.row->>0 as bigint) as term_no, cast(r.row->>1 as double precision) as value
+      from ${factors} as r limit ${scoring.termCount})
     select p.passage_no, sum(floor(f.value * p.weight / (p.weight + cast(${base} as double precision)
       + cast(${slope} as double precision) * p.length) * ${unit})) as score
-    from lexical_segment as s cross join factor as f cross join ${postings(dialect, sql`f.term_no`)} as p
-    where s.collection_id = ${collectionId} and p.segment = s.segment and p.term_no = f.term_no
+    from lexical_segment as s cross join factor as f ${joinPostings(dialect, sql`f.term_no`)}
+    where s.collection_id = ${collectionId}
     group by p.passage_no`;
 }
 
 /**
- * The postings of segment `s.segment` and a term, for a cross join: one range of the key for each pair. SQLite joins in the
- * order that is written; PostgreSQL, which has no statistics of a table that was just filled, would read the whole table,
- * and is kept from it by a subquery that it may not pull up.
+ * Joins the postings `p` of segment `s.segment` and a term: one range of the key for each pair. SQLite joins in the order
+ * that is written; PostgreSQL, which has no statistics of a table that was just filled, would read the whole table, and
+ * is kept from it by a subquery that it may not pull up.
  */
-function postings(dialect: SqlDialect, termNo: RawBuilder<unknown>): RawBuilder<unknown> {
+function joinPostings(dialect: SqlDialect, termNo: RawBuilder<unknown>): RawBuilder<unknown> {
   return dialect === 'sqlite'
-    ? sql`lexical_posting`
-    : sql`lateral (select * from lexical_posting as x where x.segment = s.segment and x.term_no = ${termNo} offset 0)`;
+    ? sql`cross join lexical_posting as p on p.segment = s.segment and p.term_no = ${termNo}`
+    : sql`cross join lateral (
+        select * from lexical_posting as x where x.segment = s.segment and x.term_no = ${termNo} offset 0) as p`;
 }
 
 function withLiveness(
