@@ -2,11 +2,10 @@
  * HTML tables. One that holds data becomes a Markdown table; one that only arranges the page is walked like any other
  * container. Nested tables, headings inside and very long cells are the signs of arrangement.
  */
-import type { AnyNode, Document, Element } from 'domhandler';
 import type { PendingBlock } from './assemble-document.js';
 import { textOf } from './html-text.js';
 import { renderTable } from './render-table.js';
-import { isElement, walkHtml } from './walk-html.js';
+import { type HtmlDocument, type HtmlElement, type HtmlNode, isElement, walkHtml } from './walk-html.js';
 
 /** A cell with more text than this is a column of a page, not a value. */
 const MAX_CELL_CHARACTERS = 3_000;
@@ -16,15 +15,15 @@ const MAX_REPEATED_CHARACTERS = 200;
 const MAX_REPEATS = 10_000;
 
 interface OpenTable {
-  element: Element;
+  element: HtmlElement;
   isLayout: boolean;
   hasColumns: boolean;
   cellStart: number;
 }
 
 /** The tables under `root` that arrange the page. One pass. */
-export function markLayoutTables(root: Document): Set<Element> {
-  const layout = new Set<Element>();
+export function markLayoutTables(root: HtmlDocument): Set<HtmlElement> {
+  const layout = new Set<HtmlElement>();
   const open: OpenTable[] = [];
   let characters = 0;
   walkHtml(root, {
@@ -45,7 +44,7 @@ export function markLayoutTables(root: Document): Set<Element> {
   return layout;
 }
 
-function enterForTables(element: Element, open: OpenTable[], characters: number): void {
+function enterForTables(element: HtmlElement, open: OpenTable[], characters: number): void {
   const table = open.at(-1);
   if (element.name === 'table') {
     if (table !== undefined) table.isLayout = true;
@@ -60,18 +59,18 @@ function enterForTables(element: Element, open: OpenTable[], characters: number)
   }
 }
 
-function isCell(node: AnyNode): node is Element {
+function isCell(node: HtmlNode): node is HtmlElement {
   return isElement(node) && (node.name === 'td' || node.name === 'th');
 }
 
-function previousCell(cell: Element): Element | null {
+function previousCell(cell: HtmlElement): HtmlElement | null {
   let before = cell.prev;
   while (before !== null && before.type !== 'tag') before = before.prev;
   return before !== null && isCell(before) ? before : null;
 }
 
 /** A data table as blocks: its caption as a paragraph, then the table. Empty when it holds no text. */
-export function readDataTable(table: Element): PendingBlock[] {
+export function readDataTable(table: HtmlElement): PendingBlock[] {
   const blocks: PendingBlock[] = [];
   const rows: string[][] = [];
   const grid = createGrid();
@@ -100,7 +99,7 @@ interface Hanging {
  * Puts cells into columns. A cell that spans columns fills the first of them; one that spans rows is repeated in each,
  * so that every row can be read alone. Repeats are bounded in length and number, whatever the spans claim.
  */
-function createGrid(): { placeRow(cells: readonly Element[]): string[] } {
+function createGrid(): { placeRow(cells: readonly HtmlElement[]): string[] } {
   const hanging = new Map<number, Hanging>();
   let repeats = 0;
 
@@ -140,8 +139,8 @@ function readSpan(value: string | undefined): number {
 }
 
 /** Rows stand in the table itself or in one section of it; nothing deeper belongs to it. */
-function rowsAndCaptions(table: Element): { element: Element; isInHead: boolean }[] {
-  const found: { element: Element; isInHead: boolean }[] = [];
+function rowsAndCaptions(table: HtmlElement): { element: HtmlElement; isInHead: boolean }[] {
+  const found: { element: HtmlElement; isInHead: boolean }[] = [];
   for (const child of table.children) {
     if (!isElement(child)) continue;
     if (child.name === 'tr' || child.name === 'caption') found.push({ element: child, isInHead: false });

@@ -1,6 +1,5 @@
 /** Reads text out of an HTML subtree. */
-import type { Element } from 'domhandler';
-import { isElement, walkHtml } from './walk-html.js';
+import { type HtmlElement, isElement, walkHtml } from './walk-html.js';
 
 const SKIPPED = new Set(['script', 'style', 'noscript', 'template', 'svg', 'button', 'select', 'textarea', 'rp']);
 const BREAKING = new Set(['p', 'div', 'li', 'ul', 'ol', 'tr', 'td', 'th', 'dt', 'dd', 'blockquote', 'pre']);
@@ -14,7 +13,7 @@ export function needsCaret(before: string, raised: string): boolean {
  * Text of everything under `element`. White space collapses to single spaces and blocks are divided by one, unless
  * `keepSpace` (for `pre`), where text stays as it is and only `br` becomes a line end.
  */
-export function textOf(element: Element, options: { keepSpace: boolean }): string {
+export function textOf(element: HtmlElement, options: { keepSpace: boolean }): string {
   const parts: string[] = [];
   const divide = options.keepSpace ? () => undefined : () => parts.push(' ');
   let isRaised = false;

@@ -1,6 +1,5 @@
 /** HTML pages: the words a reader sees, without script, style and marked navigation; nothing is loaded or run. */
 import { load } from 'cheerio/slim';
-import type { Document } from 'domhandler';
 import type { ParsedDocument } from '../../src/domain/parsed-document.js';
 import { assembleBlocks, createUnpagedDocument } from './assemble-document.js';
 import { cleanTitle } from './clean-text.js';
@@ -8,7 +7,7 @@ import { decodeText } from './decode-text.js';
 import { textOf } from './html-text.js';
 import { convertHtmlToBlocks } from './html-to-blocks.js';
 import type { ParserInput } from './parser.js';
-import { isElement, walkHtml } from './walk-html.js';
+import { type HtmlDocument, isElement, walkHtml } from './walk-html.js';
 
 const DECLARATION_BYTES = 4096;
 
@@ -36,7 +35,7 @@ export async function parseHtml(input: ParserInput): Promise<ParsedDocument> {
  * Text of the first `title` that belongs to the page (pictures in SVG have titles of their own), or null. Found by a walk,
  * because the selector engine takes quadratic time on deep trees.
  */
-function findTitle(root: Document): string | null {
+function findTitle(root: HtmlDocument): string | null {
   let title: string | null = null;
   walkHtml(root, {
     enter(node) {
