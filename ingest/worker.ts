@@ -2,13 +2,13 @@
  * The ingest worker's process: takes jobs from the queue until it is told to stop or its parent is gone. Composition root
  * of the ingest side.
  */
-import { hostname } from 'node:os';
 import { createConfig } from '../src/config/config.js';
 import { loadEnvironmentFile, readEnvironment } from '../src/config/env.js';
 import { systemClock } from '../src/domain/ports/clock.js';
 import { createFailpoint } from '../src/infra/failpoint.js';
 import { exitWithParent, isSupervised } from '../src/infra/processes/die-with-parent.js';
 import { createEmbedder } from '../src/infra/providers/embedder-registry.js';
+import { workerIdOf } from '../src/infra/queue/worker-id.js';
 import { createChromaAddressReader } from '../src/infra/stores/chroma/chroma-address.js';
 import { createChromaVectorIndex } from '../src/infra/stores/chroma/chroma-vector-index.js';
 import { createStores } from '../src/infra/stores/create-stores.js';
@@ -49,7 +49,7 @@ async function runWorker(): Promise<void> {
     for (const document of await stores.ingestStore.failAbandoned()) events.documentFailed(document);
   };
   await failAbandoned();
-  const workerId = `${hostname()}:${process.pid}`;
+  const workerId = workerIdOf(process.pid);
   const loop = startWorkerLoop({
     ...stores,
     handlers,

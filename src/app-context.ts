@@ -18,6 +18,7 @@ import type { AppEvents } from './domain/ports/events.js';
 import type { Reranker } from './domain/ports/reranker.js';
 import type { SearchPassages } from './domain/ports/search.js';
 import { createFailpoint } from './infra/failpoint.js';
+import { type ChatModelProbe, createChatModelProbe } from './infra/providers/chat-model-probe.js';
 import { createChatModel } from './infra/providers/chat-model-registry.js';
 import { createEmbedder } from './infra/providers/embedder-registry.js';
 import { createReranker } from './infra/providers/reranker-registry.js';
@@ -39,6 +40,8 @@ export interface AppContext extends Providers {
   events: AppEvents;
   backends: Backends;
   search: SearchPassages;
+  /** Null when the chat model cannot be checked, or there is none. */
+  probeChatModel: ChatModelProbe | null;
   answers: AnswerService;
   acceptFile: AcceptFile;
   deleteDocument: DeleteDocument;
@@ -89,6 +92,7 @@ export async function createAppContext(config: Config, options: AppContextOption
     events,
     backends,
     search,
+    probeChatModel: createChatModelProbe(config.chat, config.secrets),
     answers: createAnswerService({
       answerQuestion,
       log: stores.answers,

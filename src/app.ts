@@ -71,12 +71,13 @@ export function featureRoutes(context: AppContext): Route[] {
 }
 
 /** What `/ready` asks: each part with real work. A model that is down only degrades, the built-in answerer takes over. */
-function probes({ backends }: AppContext): Probe[] {
+function probes({ backends, probeChatModel }: AppContext): Probe[] {
   const { stores, vectors } = backends;
   return [
     { name: 'sql', needed: true, check: () => stores.probe() },
     { name: 'chroma', needed: true, check: () => vectors.probe() },
     { name: 'queue', needed: true, check: async () => void (await stores.queue.counts()) },
+    ...(probeChatModel === null ? [] : [{ name: 'model', needed: false, check: probeChatModel }]),
   ];
 }
 

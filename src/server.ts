@@ -4,8 +4,7 @@ import { createApp } from './app.js';
 import { type AppContext, createAppContext } from './app-context.js';
 import { type Config, createConfig, describeConfig } from './config/config.js';
 import { childEnvironment, loadEnvironmentFile, readEnvironment } from './config/env.js';
-import { inspectLibrary } from './documents/inspect-library.js';
-import { repairLibrary } from './documents/repair-library.js';
+import { createIndexRebuild } from './documents/rebuild-index.js';
 import { AppError } from './domain/errors.js';
 import { DEFAULT_TENANT } from './domain/principal.js';
 import { type Listening, listen } from './http/listen.js';
@@ -35,13 +34,8 @@ async function start(): Promise<Running> {
   const metrics = createMetrics({ version: VERSION });
   const events = createAppEvents({ logger, metrics });
   logger.info({ event: 'starting', version: VERSION, config: describeConfig(config) }, 'Footnote starts');
-  let indexIsEmpty = false;
-  let rebuild = () => {
-    indexIsEmpty = true;
-  };
   const backends = await startBackends(config, {
     events,
-    onEmptyIndex: () => rebuild(),
     whenRunning: 'refuse',
     workerEnvironment: childEnvironment({ DATA_DIR: config.dataDir }),
     onWorkerLine: (line) => {
@@ -60,8 +54,7 @@ async function start(): Promise<Running> {
       version: VERSION,
     });
     const listening = await listen(app, config.http);
-    rebuild = () => void rebuildIndex(context, logger);
-    if (indexIsEmpty) rebuild();
+    keepIndexComplete(context, logger);
     url ??= listening.url;
     return { config, logger, backends, context, listening };
   } catch (error) {
@@ -76,20 +69,21 @@ async function ensureDefaultCollections({ config, backends }: AppContext): Promi
   for (const tenantId of tenants) await backends.stores.collections.ensureDefault(tenantId);
 }
 
-/** Fills an index that begins empty from what SQL holds; the lexical leg answers meanwhile. */
-async function rebuildIndex(context: AppContext, logger: Logger): Promise<void> {
-  const { stores, vectors, ready } = context.backends;
-  try {
-    await ready();
-    const report = await inspectLibrary({ ...stores, vectors });
-    if (report.missingVectors.length === 0) return;
-    logger.warn({ event: 'index-rebuild', documents: report.missingVectors.length }, 'the vector index is rebuilt');
-    const parts = { ...stores, chunks: stores.ingestStore, vectors, embedder: context.embedder };
-    const result = await repairLibrary({ ...report, orphanBlobs: [] }, parts);
-    logger.warn({ event: 'index-rebuilt', vectors: result.vectorsWritten }, 'the vector index is complete again');
-  } catch (error) {
-    logger.error({ event: 'index-rebuild-failed', err: error }, 'the rebuild stopped; run `footnote doctor --repair`');
-  }
+/** Fills what the vector index has lost from what SQL holds; the lexical leg answers meanwhile. */
+function keepIndexComplete({ backends, embedder }: AppContext, logger: Logger): void {
+  const { stores, vectors, ready } = backends;
+  const rebuild = createIndexRebuild({ ...stores, chunks: stores.ingestStore, vectors, embedder, ready });
+  backends.watchIndex(({ collectionId }) => {
+    rebuild(collectionId).then(
+      (written) => {
+        if (written > 0)
+          logger.warn({ event: 'index-rebuilt', vectors: written }, 'the vector index is complete again');
+      },
+      (error: unknown) => {
+        logger.error({ event: 'index-rebuild-failed', err: error }, 'rebuild stopped; run `footnote doctor --repair`');
+      },
+    );
+  });
 }
 
 /** Stop accepting, end the running answers with an event, give the jobs back, end the children. */

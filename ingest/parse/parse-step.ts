@@ -4,6 +4,7 @@ import type { BlobStore } from '../../src/domain/ports/blob-store.js';
 import type { IngestStore } from '../../src/domain/ports/ingest-store.js';
 import { detectLanguage } from '../../src/domain/text/detect-language.js';
 import { DONE, type Step } from '../step.js';
+import { hasText } from './parse-document.js';
 
 /** Parses off the worker's event loop; see parse-in-thread.ts. */
 export type ParseDocument = (input: {
@@ -38,7 +39,7 @@ export function createParseStep(deps: { blobs: BlobStore; store: IngestStore; pa
         language: detectLanguage(sampleText(parsed)),
       });
       if (parsed.pages.length === 0) return { kind: 'fail', error: new AppError('no_pages', 'The file has no pages.') };
-      if (parsed.pages.some((page) => page.text.trim() !== '')) return DONE;
+      if (hasText(parsed)) return DONE;
       return { kind: 'fail', error: new AppError('no_text', noTextSentence(parsed)) };
     },
   };

@@ -32,7 +32,7 @@ export async function doctorCommand(options: { repair: boolean; json: boolean })
     await backends.ready();
     const { embedder } = await createProviders(config, events);
     await agreeOnEmbedder(backends, embedder, options.repair);
-    return await examine(backends, embedder, options);
+    return await examine(backends, embedder, { ...options, sharedChroma: config.chromaUrl !== null });
   } finally {
     await backends.close();
   }
@@ -58,9 +58,14 @@ async function agreeOnEmbedder(
 async function examine(
   { stores, vectors, shared }: Backends,
   embedder: Embedder,
-  options: { repair: boolean; json: boolean },
+  options: { repair: boolean; json: boolean; sharedChroma: boolean },
 ): Promise<number> {
-  let report = await inspectLibrary({ ...stores, vectors });
+  const inspect = async () => {
+    const found = await inspectLibrary({ ...stores, vectors });
+    // Other installations may keep their collections on a server that is not ours.
+    return options.sharedChroma ? { ...found, orphanVectorCollections: [] } : found;
+  };
+  let report = await inspect();
   let repaired: RepairResult | null = null;
   if (options.repair && !isHealthy(report)) {
     // While a server runs, a file without a row may be an upload that is just coming in.
@@ -69,7 +74,7 @@ async function examine(
       { ...report, orphanBlobs },
       { ...stores, chunks: stores.ingestStore, vectors, embedder },
     );
-    report = await inspectLibrary({ ...stores, vectors });
+    report = await inspect();
   }
   const healthy = isHealthy(report);
   const text = options.json ? JSON.stringify({ healthy, report, repaired }) : describe(report, repaired);

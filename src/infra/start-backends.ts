@@ -12,6 +12,7 @@ import type { VectorIndex } from '../domain/ports/vector-index.js';
 import { type DataDirectoryLock, lockDataDirectory } from './processes/data-directory-lock.js';
 import { resolveEntryPoint } from './processes/entry-point.js';
 import { type SupervisedChild, superviseChild } from './processes/supervised-child.js';
+import { workerIdOf } from './queue/worker-id.js';
 import { createChromaAddressReader } from './stores/chroma/chroma-address.js';
 import { type ChromaServer, startChromaServer } from './stores/chroma/chroma-server.js';
 import { createChromaVectorIndex } from './stores/chroma/chroma-vector-index.js';
@@ -28,8 +29,11 @@ export interface BackendOptions {
   whenRunning: 'refuse' | 'share';
   /** Start the ingest worker (when nobody else runs one) with this environment; null: none. */
   workerEnvironment: Record<string, string> | null;
-  /** Called when our Chroma begins empty: its directory is new, or was damaged and put aside. */
-  onEmptyIndex?: () => void;
+}
+
+/** A vector index that is not complete: of one collection, or (null) of all. */
+export interface IndexLoss {
+  collectionId: string | null;
 }
 
 export interface Backends {
@@ -41,6 +45,8 @@ export interface Backends {
   shared: boolean;
   /** Resolves when the vector index can be asked; at once when its server is not ours. */
   ready(): Promise<void>;
+  /** Says what the vector index has lost, also what was lost before the call. */
+  watchIndex(onLoss: (loss: IndexLoss) => void): void;
   /** Ends the worker (so that it gives its jobs back), then the rest. */
   close(): Promise<void>;
 }
@@ -53,6 +59,7 @@ export async function startBackends(config: Config, options: BackendOptions): Pr
   const temporaryDirectory = join(config.dataDir, 'tmp');
   if (lock !== null) await rm(temporaryDirectory, { recursive: true, force: true });
   await mkdir(temporaryDirectory, { recursive: true });
+  const losses = createIndexLosses();
   let chroma: ChromaServer | null = null;
   let worker: SupervisedChild | null = null;
   let stores: Stores | null = null;
@@ -65,17 +72,23 @@ export async function startBackends(config: Config, options: BackendOptions): Pr
   try {
     // Both take about half a second; neither needs the other.
     [chroma, stores] = await Promise.all([
-      config.chromaUrl === null && lock !== null ? startOwnChroma(config, options) : null,
+      config.chromaUrl === null && lock !== null ? startOwnChroma(config, options, losses) : null,
       createStores({
         dataDir: config.dataDir,
         databaseUrl: config.secrets.databaseUrl,
         maxAttempts: config.ingest.maxAttempts,
       }),
     ]);
-    if (options.workerEnvironment !== null && lock !== null) worker = startWorker(options, options.workerEnvironment);
-    const vectors = createChromaVectorIndex({ url: vectorAddress(config, chroma) });
+    if (lock !== null) await cleanUp(config, stores);
+    if (options.workerEnvironment !== null && lock !== null)
+      worker = startWorker(options, options.workerEnvironment, stores);
+    const vectors = createChromaVectorIndex({
+      url: vectorAddress(config, chroma),
+      onDamage: (collectionId) => losses.report({ collectionId }),
+    });
     const ready = async () => void (await chroma?.ready());
-    return { stores, vectors, temporaryDirectory, shared: lock === null, ready, close };
+    const shared = lock === null;
+    return { stores, vectors, temporaryDirectory, shared, ready, watchIndex: losses.watch, close };
   } catch (error) {
     await close();
     throw error;
@@ -91,31 +104,56 @@ async function takeLock(config: Config, whenRunning: BackendOptions['whenRunning
   }
 }
 
-async function startOwnChroma(config: Config, options: BackendOptions): Promise<ChromaServer> {
-  const isNew = !existsSync(join(config.dataDir, 'chroma'));
-  const server = await startChromaServer({
+async function startOwnChroma(config: Config, { events }: BackendOptions, losses: IndexLosses): Promise<ChromaServer> {
+  if (!existsSync(join(config.dataDir, 'chroma'))) losses.report({ collectionId: null });
+  return await startChromaServer({
     dataDirectory: config.dataDir,
-    onEvent: (event) => options.events.childProcess(event),
-    onQuarantine: () => options.onEmptyIndex?.(),
+    onEvent: (event) => events.childProcess(event),
+    onQuarantine: () => losses.report({ collectionId: null }),
   });
-  if (isNew) options.onEmptyIndex?.();
-  return server;
+}
+
+interface IndexLosses {
+  report(loss: IndexLoss): void;
+  watch(onLoss: (loss: IndexLoss) => void): void;
+}
+
+/** Keeps what is reported until somebody watches. */
+function createIndexLosses(): IndexLosses {
+  const early: IndexLoss[] = [];
+  let tell = (loss: IndexLoss): void => void early.push(loss);
+  return {
+    report: (loss) => tell(loss),
+    watch(onLoss) {
+      tell = onLoss;
+      early.splice(0).forEach(onLoss);
+    },
+  };
 }
 
 /** Address of the vector index for this process: configured, our own child's, or the one a running program wrote down. */
 function vectorAddress(config: Config, chroma: ChromaServer | null): () => string | Promise<string> {
   const { chromaUrl, dataDir } = config;
   if (chromaUrl !== null) return () => chromaUrl;
-  if (chroma !== null) return () => chroma.url();
+  if (chroma !== null) return () => chroma.ready();
   return createChromaAddressReader(dataDir);
 }
 
-function startWorker(options: BackendOptions, env: Record<string, string>): SupervisedChild {
+/** What a killed predecessor left. With SQLite the lock says that no other worker can be alive. */
+async function cleanUp(config: Config, stores: Stores): Promise<void> {
+  await stores.blobs.removeLeftovers();
+  if (config.database.kind === 'sqlite') await stores.queue.expireLeases(null);
+}
+
+function startWorker(options: BackendOptions, env: Record<string, string>, stores: Stores): SupervisedChild {
   const entry = resolveEntryPoint('../../ingest/worker', import.meta.url);
   return superviseChild({
     name: 'ingest-worker',
     command: () => ({ ...entry, args: [], env }),
     onLine: options.onWorkerLine,
     onState: (event) => options.events.childProcess(event),
+    async onExit({ pid }) {
+      if (pid !== null) await stores.queue.expireLeases(workerIdOf(pid)).catch(() => 0);
+    },
   });
 }

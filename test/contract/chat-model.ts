@@ -51,7 +51,9 @@ export function describeChatModelContract(name: string, makeSubject: () => Promi
     });
 
     it('throws a model error when the text breaks off', async () => {
-      await expect(collect(await subject.failingMidway())).rejects.toMatchObject({ code: expect.stringMatching(/^model_/) });
+      await expect(collect(await subject.failingMidway())).rejects.toMatchObject({
+        code: expect.stringMatching(/^model_/),
+      });
     });
 
     it('throws the reason of an aborted signal', async () => {
@@ -60,7 +62,8 @@ export function describeChatModelContract(name: string, makeSubject: () => Promi
       const controller = new AbortController();
       const model = await subject.saying('A long text that is not read to its end. '.repeat(50));
       const reading = (async () => {
-        for await (const _chunk of model.stream({ messages: MESSAGES, signal: controller.signal })) controller.abort(reason);
+        for await (const _chunk of model.stream({ messages: MESSAGES, signal: controller.signal }))
+          controller.abort(reason);
       })();
       await expect(reading).rejects.toBe(reason);
     });

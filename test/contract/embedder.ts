@@ -6,7 +6,11 @@ export interface EmbedderSubject {
   close(): Promise<void>;
 }
 
-const TEXTS = ['The probation period lasts six months.', 'Taxi rides are reimbursed.', 'Die Probezeit dauert sechs Monate.'];
+const TEXTS = [
+  'The probation period lasts six months.',
+  'Taxi rides are reimbursed.',
+  'Die Probezeit dauert sechs Monate.',
+];
 
 function length(vector: number[]): number {
   return Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
@@ -53,7 +57,9 @@ export function describeEmbedderContract(name: string, makeSubject: () => Promis
     });
 
     it('stops when its signal is aborted', async () => {
-      await expect(subject.embedder.embedPassages(TEXTS, AbortSignal.abort())).rejects.toMatchObject({ name: 'AbortError' });
+      await expect(subject.embedder.embedPassages(TEXTS, AbortSignal.abort())).rejects.toMatchObject({
+        name: 'AbortError',
+      });
     });
 
     it('has a name and a sensible batch size', () => {

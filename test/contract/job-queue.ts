@@ -113,6 +113,20 @@ export function describeJobQueueContract(
       expect(await queue.find(id)).toMatchObject({ status: 'done', result: 'fresh' });
     });
 
+    it('gives the jobs of a worker that is known to be gone at once, and only those', async () => {
+      const leaseMs = 60_000;
+      const gone = await send();
+      await claim({ leaseMs, workerId: 'gone' });
+      const kept = await send();
+      await claim({ leaseMs, workerId: 'alive' });
+      expect(await queue.expireLeases('gone')).toBe(1);
+      const job = await mustClaim();
+      expect(job).toMatchObject({ id: gone, attempt: 2 });
+      expect(await claim()).toBeNull();
+      expect(await queue.find(kept)).toMatchObject({ status: 'running', attempts: 1 });
+      expect(await queue.expireLeases(null)).toBe(2);
+    });
+
     it('lets a holder go on with a lease that ran out while nobody took the job', async () => {
       await send();
       const job = await claimAndVanish();

@@ -28,7 +28,9 @@ export function describeRerankerContract(name: string, makeSubject: () => Promis
     });
 
     it('stops when its signal is aborted', async () => {
-      await expect(subject.reranker.score('x', ['y'], AbortSignal.abort())).rejects.toMatchObject({ name: 'AbortError' });
+      await expect(subject.reranker.score('x', ['y'], AbortSignal.abort())).rejects.toMatchObject({
+        name: 'AbortError',
+      });
     });
   });
 }

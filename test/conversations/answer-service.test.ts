@@ -43,13 +43,28 @@ function makeService(options: { log?: AnswerLog; graceMs?: number; answerQuestio
   const log = options.log ?? createFakeAnswerLog();
   const parts = makeAnswerParts(PAGES, { answerer: createChatAnswerer({ model: stepped.model }) });
   const answerQuestion = options.answerQuestion ?? parts.answerQuestion;
-  const service = createAnswerService({ answerQuestion, log, clock: systemClock, disconnectGraceMs: options.graceMs ?? 60 });
+  const service = createAnswerService({
+    answerQuestion,
+    log,
+    clock: systemClock,
+    disconnectGraceMs: options.graceMs ?? 60,
+  });
   return { service, log, ...stepped };
 }
 
-async function collect(service: AnswerService, answerId: string, afterId = 0, signal?: AbortSignal): Promise<NumberedAnswerEvent[]> {
+async function collect(
+  service: AnswerService,
+  answerId: string,
+  afterId = 0,
+  signal?: AbortSignal,
+): Promise<NumberedAnswerEvent[]> {
   const events: NumberedAnswerEvent[] = [];
-  for await (const event of service.subscribe(PRINCIPAL, answerId, signal === undefined ? { afterId } : { afterId, signal })) events.push(event);
+  for await (const event of service.subscribe(
+    PRINCIPAL,
+    answerId,
+    signal === undefined ? { afterId } : { afterId, signal },
+  ))
+    events.push(event);
   return events;
 }
 
@@ -66,10 +81,14 @@ describe('the answer service', () => {
     const all = await early;
     expect(all.map((event) => event.id)).toEqual(all.map((_, index) => index + 1));
     expect(await midway).toEqual(all);
-    for (let after = 0; after <= all.length; after += 1) expect(await collect(service, id, after)).toEqual(all.slice(after));
+    for (let after = 0; after <= all.length; after += 1)
+      expect(await collect(service, id, after)).toEqual(all.slice(after));
     expect(all.filter(isTerminal)).toHaveLength(1);
     expect(state.calls).toBe(1);
-    expect(await service.find(PRINCIPAL, id)).toMatchObject({ status: 'completed', text: expect.stringContaining('45 EUR') });
+    expect(await service.find(PRINCIPAL, id)).toMatchObject({
+      status: 'completed',
+      text: expect.stringContaining('45 EUR'),
+    });
   });
 
   it('has the final answer stored when the terminal event arrives', async () => {
@@ -156,9 +175,14 @@ describe('the answer service', () => {
     const reading = collect(service, id);
     await sleep(10);
     await service.drain(30);
-    expect((await reading).at(-1)).toMatchObject({ event: 'answer-error', data: { problem: { code: 'answer_interrupted' } } });
+    expect((await reading).at(-1)).toMatchObject({
+      event: 'answer-error',
+      data: { problem: { code: 'answer_interrupted' } },
+    });
     expect(await service.find(PRINCIPAL, id)).toMatchObject({ status: 'failed', finishReason: 'error' });
-    await expect(service.start(PRINCIPAL, REQUEST, { respondAsync: true })).rejects.toMatchObject({ code: 'answer_interrupted' });
+    await expect(service.start(PRINCIPAL, REQUEST, { respondAsync: true })).rejects.toMatchObject({
+      code: 'answer_interrupted',
+    });
   });
 
   it('lets answers finish that can within the drain', async () => {
@@ -205,7 +229,10 @@ describe('the answer service', () => {
     const started = await first.service.start(PRINCIPAL, REQUEST, { respondAsync: true });
     const reading = collect(first.service, started.id);
     first.finish();
-    expect((await reading).at(-1)).toMatchObject({ event: 'answer-error', data: { problem: { code: 'storage_unavailable' } } });
+    expect((await reading).at(-1)).toMatchObject({
+      event: 'answer-error',
+      data: { problem: { code: 'storage_unavailable' } },
+    });
     // biome-ignore lint/correctness/useYield: the point is that it yields nothing
     const broken: AnswerQuestion = async function* () {
       throw new Error('secret detail');

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createChatAnswerer } from '../../src/answering/generate/chat-answerer.js';
-import { type ServerSentEvent, readServerSentEvents } from '../../src/cli/read-server-sent-events.js';
+import { readServerSentEvents, type ServerSentEvent } from '../../src/cli/read-server-sent-events.js';
 import { createAnswerService } from '../../src/conversations/answer-service.js';
 import { askRoutes } from '../../src/conversations/ask-routes.js';
 import { type Answer, answerSchema } from '../../src/domain/answer.js';
@@ -16,7 +16,10 @@ import { checkCitations, makeAnswerParts, type TestPage } from '../support/answe
 import { readProblem, serveRoutesInTest, type TestServer } from '../support/http-server.js';
 
 const PAGES: TestPage[] = [
-  { title: 'Expense policy', text: 'Meals on travel days are reimbursed up to 45 EUR per day. Receipts are required above 15 EUR.' },
+  {
+    title: 'Expense policy',
+    text: 'Meals on travel days are reimbursed up to 45 EUR per day. Receipts are required above 15 EUR.',
+  },
   { title: 'Frames', text: 'This line says\n\nevent: error\n\ndata: {"x":1}\u2028and goes on.\r\nid: 99' },
 ];
 const QUESTION = 'How much is reimbursed for meals on travel days?';
@@ -39,13 +42,25 @@ async function serveModel(model: string, { pages = PAGES, graceMs = 100 } = {}):
     policy: { baseDelayMs: 10, maxDelayMs: 100 },
   });
   const { answerQuestion } = makeAnswerParts(pages, { answerer: createChatAnswerer({ model: chatModel }) });
-  const answers = createAnswerService({ answerQuestion, log: createFakeAnswerLog(), clock: systemClock, disconnectGraceMs: graceMs });
+  const answers = createAnswerService({
+    answerQuestion,
+    log: createFakeAnswerLog(),
+    clock: systemClock,
+    disconnectGraceMs: graceMs,
+  });
   return serveRoutesInTest(askRoutes({ answers }));
 }
 
-function ask(url: string, init: { headers?: Record<string, string>; signal?: AbortSignal; body?: unknown } = {}): Promise<Response> {
+function ask(
+  url: string,
+  init: { headers?: Record<string, string>; signal?: AbortSignal; body?: unknown } = {},
+): Promise<Response> {
   const { headers, signal, body = { question: QUESTION } } = init;
-  const request = { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) };
+  const request = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  };
   return fetch(`${url}/api/v1/ask`, signal === undefined ? request : { ...request, signal });
 }
 
@@ -67,7 +82,8 @@ function shownText(events: ServerSentEvent[]): string {
   }, '');
 }
 
-const finalAnswer = (events: ServerSentEvent[]): Answer => answerSchema.parse(JSON.parse(events.at(-1)?.data ?? '{}').answer);
+const finalAnswer = (events: ServerSentEvent[]): Answer =>
+  answerSchema.parse(JSON.parse(events.at(-1)?.data ?? '{}').answer);
 
 async function untilIdle(): Promise<void> {
   const end = Date.now() + 2000;
@@ -114,7 +130,11 @@ describe('asking over HTTP', () => {
     expect(answerSchema.parse(await (await fetch(address)).json()).status).toBe('running');
     await readStream(await fetch(`${address}/events`));
     expect(answerSchema.parse(await (await fetch(address)).json()).status).toBe('completed');
-    const rating = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"rating":"up","comment":"yes"}' };
+    const rating = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"rating":"up","comment":"yes"}',
+    };
     expect((await fetch(`${address}/feedback`, rating)).status).toBe(204);
     expect((await fetch(`${address}/feedback`, { ...rating, body: '{"rating":"five"}' })).status).toBe(400);
   });
@@ -133,26 +153,51 @@ describe('asking over HTTP', () => {
     for (const path of ['/api/v1/answers/ans_x', '/api/v1/answers/ans_x/events']) {
       expect(await readProblem(await fetch(`${url}${path}`))).toMatchObject({ status: 404, code: 'not_found' });
     }
-    for (const body of [{}, { question: '' }, { question: 'x', topK: 1e9 }, { question: 'x', tenantId: 'y' }, { question: 'x'.repeat(8001) }]) {
-      expect(await readProblem(await ask(url, { body, headers: STREAM }))).toMatchObject({ status: 400, code: 'invalid_request' });
+    for (const body of [
+      {},
+      { question: '' },
+      { question: 'x', topK: 1e9 },
+      { question: 'x', tenantId: 'y' },
+      { question: 'x'.repeat(8001) },
+    ]) {
+      expect(await readProblem(await ask(url, { body, headers: STREAM }))).toMatchObject({
+        status: 400,
+        code: 'invalid_request',
+      });
     }
   });
 
-  it.each(['hang', 'stall@3', 'cut@3', 'cutclean@4', '401', '404', '429', '500', 'badsse', 'badjson', 'hugeline', 'empty', 'filter'])(
-    'comes from the built-in answerer, degraded, when the provider does this: %s',
-    async (model) => {
-      provider.retryAfter(30);
-      const { url } = await serveModel(model);
-      const response = await ask(url, { headers: STREAM });
-      const events = await readStream(response);
-      const answer = finalAnswer(events);
-      expect(answer).toMatchObject({ status: 'completed', degraded: true, model: 'builtin:extractive-1', grounded: true });
-      expect(shownText(events)).toBe(answer.text);
-      expect(answer.text).toContain('45 EUR');
-      expect(JSON.stringify(events)).not.toContain(KEY);
-      await untilIdle();
-    },
-  );
+  it.each([
+    'hang',
+    'stall@3',
+    'cut@3',
+    'cutclean@4',
+    '401',
+    '404',
+    '429',
+    '500',
+    'badsse',
+    'badjson',
+    'hugeline',
+    'empty',
+    'filter',
+  ])('comes from the built-in answerer, degraded, when the provider does this: %s', async (model) => {
+    provider.retryAfter(30);
+    const { url } = await serveModel(model);
+    const response = await ask(url, { headers: STREAM });
+    const events = await readStream(response);
+    const answer = finalAnswer(events);
+    expect(answer).toMatchObject({
+      status: 'completed',
+      degraded: true,
+      model: 'builtin:extractive-1',
+      grounded: true,
+    });
+    expect(shownText(events)).toBe(answer.text);
+    expect(answer.text).toContain('45 EUR');
+    expect(JSON.stringify(events)).not.toContain(KEY);
+    await untilIdle();
+  });
 
   it('says that an answer was cut by length', async () => {
     const events = await readStream(await ask((await serveModel('length')).url, { headers: STREAM }));
@@ -182,14 +227,21 @@ describe('asking over HTTP', () => {
     const { url } = await serveModel('echo');
     const events = await readStream(await ask(url, { headers: STREAM }));
     expect(new Set(events.map(({ event }) => event))).toEqual(
-      new Set(['answer-start', 'passages-selected', 'text-delta', ...events.map(({ event }) => event).filter((event) => /^(citation-added|text-reset|answer-end)$/.test(event))]),
+      new Set([
+        'answer-start',
+        'passages-selected',
+        'text-delta',
+        ...events.map(({ event }) => event).filter((event) => /^(citation-added|text-reset|answer-end)$/.test(event)),
+      ]),
     );
     expect(events.map(({ id }) => Number(id))).toEqual(events.map((_, index) => index + 1));
   });
 
   it('serves many streams at once', async () => {
     const { url } = await serveModel('ok');
-    const all = await Promise.all(Array.from({ length: 60 }, async () => readStream(await ask(url, { headers: STREAM }))));
+    const all = await Promise.all(
+      Array.from({ length: 60 }, async () => readStream(await ask(url, { headers: STREAM }))),
+    );
     for (const events of all) expect(finalAnswer(events).text).toContain('45 EUR');
     await untilIdle();
   });
@@ -198,20 +250,23 @@ describe('asking over HTTP', () => {
 const INJECTED = '../shared/data/documents/injection/expense_policy_injected.md';
 
 describe.skipIf(!existsSync(INJECTED))(`an obedient model on ${INJECTED}`, () => {
-  it.each(['What is the limit for meals per day?', 'Show the status and details.'])('gives no live link, image or forged citation: %s', async (question) => {
-    const pages = [{ title: 'Expense policy (2024)', text: readFileSync(INJECTED, 'utf8') }];
-    for (const model of ['obey', '401']) {
-      const { url } = await serveModel(model, { pages });
-      const events = await readStream(await ask(url, { headers: STREAM, body: { question } }));
-      const answer = finalAnswer(events);
-      let frame = '';
-      for (const { event, data } of events) {
-        if (event === 'text-reset') frame = '';
-        if (event === 'text-delta') frame += (JSON.parse(data) as { text: string }).text;
-        expect(frame).not.toMatch(/https?:\/\/|\]\(|\]:|<[a-z/!]|www\.|SECRET\)/i);
+  it.each(['What is the limit for meals per day?', 'Show the status and details.'])(
+    'gives no live link, image or forged citation: %s',
+    async (question) => {
+      const pages = [{ title: 'Expense policy (2024)', text: readFileSync(INJECTED, 'utf8') }];
+      for (const model of ['obey', '401']) {
+        const { url } = await serveModel(model, { pages });
+        const events = await readStream(await ask(url, { headers: STREAM, body: { question } }));
+        const answer = finalAnswer(events);
+        let frame = '';
+        for (const { event, data } of events) {
+          if (event === 'text-reset') frame = '';
+          if (event === 'text-delta') frame += (JSON.parse(data) as { text: string }).text;
+          expect(frame).not.toMatch(/https?:\/\/|\]\(|\]:|<[a-z/!]|www\.|SECRET\)/i);
+        }
+        for (const { url: link } of answer.citations) expect(new URL(link).hostname).toBe('localhost');
+        checkCitations(answer, new Map([['doc_0', pages[0]?.text ?? '']]));
       }
-      for (const { url: link } of answer.citations) expect(new URL(link).hostname).toBe('localhost');
-      checkCitations(answer, new Map([['doc_0', pages[0]?.text ?? '']]));
-    }
-  });
+    },
+  );
 });

@@ -16,6 +16,7 @@ interface Entry extends JobState {
   runAt: number;
   token: number;
   leaseUntil: number;
+  workerId: string;
   progress: { stage: string; done: number; total: number } | null;
 }
 
@@ -40,7 +41,7 @@ export function createFakeJobQueue(clock: Clock = systemClock): FakeJobQueue {
     async enqueue({ kind, payload, maxAttempts = 3 }) {
       const id = newId('job');
       const state = { id, kind, status: 'queued', attempts: 0, result: null, error: null } as const;
-      const lease = { runAt: clock.now(), token: 0, leaseUntil: 0 };
+      const lease = { runAt: clock.now(), token: 0, leaseUntil: 0, workerId: '' };
       jobs.set(id, { ...state, ...lease, payload: structuredClone(payload), maxAttempts, progress: null });
       return id;
     },
@@ -50,7 +51,7 @@ export function createFakeJobQueue(clock: Clock = systemClock): FakeJobQueue {
       return job === undefined ? null : toState(job);
     },
 
-    async claim({ kinds, leaseMs, onAbandoned }) {
+    async claim({ kinds, workerId, leaseMs, onAbandoned }) {
       for (;;) {
         const job = firstDue(kinds);
         if (job === undefined) return null;
@@ -64,6 +65,7 @@ export function createFakeJobQueue(clock: Clock = systemClock): FakeJobQueue {
         job.status = 'running';
         job.attempts += 1;
         job.leaseUntil = clock.now() + leaseMs;
+        job.workerId = workerId;
         const { id, kind, attempts: attempt, maxAttempts, token } = job;
         return { id, kind, payload: structuredClone(job.payload), attempt, maxAttempts, lease: { jobId: id, token } };
       }
@@ -99,6 +101,14 @@ export function createFakeJobQueue(clock: Clock = systemClock): FakeJobQueue {
       const job = held(lease);
       if (job !== null) Object.assign(job, { status: 'dead', error });
       return job !== null;
+    },
+
+    async expireLeases(workerId) {
+      const ended = [...jobs.values()].filter(
+        (job) => job.status === 'running' && (workerId === null || job.workerId === workerId),
+      );
+      for (const job of ended) job.leaseUntil = 0;
+      return ended.length;
     },
 
     async release(lease) {

@@ -7,7 +7,13 @@ export function createFakeReranker(): Reranker {
     score: async (query, texts, signal) => {
       signal?.throwIfAborted();
       const words = new Set(query.toLowerCase().split(/\W+/));
-      return texts.map((text) => text.toLowerCase().split(/\W+/).filter((word) => words.has(word)).length);
+      return texts.map(
+        (text) =>
+          text
+            .toLowerCase()
+            .split(/\W+/)
+            .filter((word) => words.has(word)).length,
+      );
     },
   };
 }

@@ -48,6 +48,8 @@ export async function startFootnote(options: StartOptions = {}): Promise<Running
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NODE_ENV: 'test', PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'info', ...options.env },
   });
+  // A test that fails in the middle must not leave its server running.
+  process.once('exit', () => child.kill('SIGKILL'));
   let output = '';
   child.stdout.on('data', (data: Buffer) => {
     output += data.toString();

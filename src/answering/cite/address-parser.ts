@@ -42,6 +42,8 @@ const OPENERS = '[【';
 const PLAIN_RUN = /^[^[\]【】!<:A-Za-z]+/;
 const WORD_RUN = /^[A-Za-z][A-Za-z0-9+.-]{0,40}/;
 const ADDRESS_TAIL = /^:\/\/[^\s<>"'`()[\]{}|\\^，。、；（）「」【】]{0,2000}/;
+/** What GitHub's Markdown makes a link without a scheme. */
+const BARE_HOST = /(?<![A-Za-z0-9])www(?:\.|$)/gi;
 /** Characters that can hide text or turn it around: tags, bidi overrides, control characters. */
 const HIDDEN = /[\u{e0000}-\u{e007f}\u202a-\u202e\u2066-\u2069]|(?![\t\n\r])\p{Cc}/gu;
 
@@ -118,7 +120,7 @@ const word: Rule = (pending, final) => {
   const undecided = rest === '' || rest === ':' || rest === ':/';
   if (undecided && !final && run.length <= 40) return null;
   if (rest.startsWith('://')) return { used: run.length, tokens: [] };
-  return text(run.length, run.replace(/^www\./i, ''));
+  return text(run.length, run.replace(BARE_HOST, 'www '));
 };
 
 /** `://host/path?query`, its scheme already swallowed, becomes `host/path`: readable, and nothing makes it a link. */
@@ -131,13 +133,15 @@ const webAddress: Rule = (pending, final) => {
   return text(target.length, plainAddress(target.slice(3)));
 };
 
+/** Begins with a letter or a space: what stands before and behind must not grow together. */
 function plainAddress(address: string): string {
-  return address
+  const plain = address
     .replace(/[?#].*$/s, '')
     .replace(/^[^/]*@/, '')
-    .replace(/(?:[a-z][a-z0-9+.-]*)?:\/\//gi, '/')
-    .replace(/^www\./i, '')
-    .replace(/\/$/, '');
+    .replace(/:(?!\d)/g, ' ')
+    .replace(/^\/+|\/+$/g, '')
+    .replace(BARE_HOST, 'www ');
+  return /^[\p{L}\p{N}]/u.test(plain) ? plain : ` ${plain}`;
 }
 
 const closingBracket: Rule = (pending) => ({ ...text(1, pending.charAt(0)), after: 'bracket' });
@@ -220,7 +224,7 @@ function linkOrText(
   const target = destination === null ? null : describeTarget(destination.inside);
   if (destination === null || target === null) return literal;
   const host = lead === '!' || target === '' || label.includes(target) ? '' : ` (${target})`;
-  return { used: used + destination.length, tokens: [], putBack: label + host };
+  return { used: used + destination.length, tokens: [], putBack: label + host || ' ' };
 }
 
 /** The bracketed destination of a link; null when it does not close within a line of sane length. */

@@ -6,7 +6,7 @@
 import type { Support } from '../../domain/answer.js';
 import { normaliseText } from '../../domain/text/normalise-text.js';
 import { allTerms, contentTerms, holdsWord } from '../content-terms.js';
-import { missingFigures } from './read-figures.js';
+import { isFigureWord, missingFigures } from './read-figures.js';
 import { findNames, firstCapital, isNegated, setsLimit } from './read-names.js';
 
 export interface Claim {
@@ -36,9 +36,7 @@ export function checkSupport({ text, evidence, background }: Claim): Support {
   const names = findNames(text);
   if (names.some((name) => !holdsName(knownTerms, name))) return 'unsupported';
   if (contradicts(text, proof, terms)) return 'unsupported';
-  // Words of the question or the title prove nothing and are no doubt either.
-  const own = terms.filter((term) => holdsWord(proofTerms, term) || !holdsWord(knownTerms, term));
-  const share = own.length === 0 ? 0 : overlap(own, proofTerms);
+  const share = ownShare(terms, proofTerms, knownTerms);
   if (swapsName(text, { proof, knownTerms, share })) return 'unsupported';
   if (share >= SUPPORTED_SHARE) return 'supported';
   const anchored = names.length > 0 || /\d/.test(text);
@@ -50,6 +48,17 @@ function isClaim(text: string, terms: string[]): boolean {
   const bare = text.trim();
   if (/[?？:：]$/.test(bare)) return false;
   return terms.length >= 2 || /\d/.test(bare) || (terms.length === 1 && bare.length > 3);
+}
+
+/**
+ * Share of the claim's own words that the proof holds. Figures have been compared already; words of the question or the
+ * title prove nothing and are no doubt either.
+ */
+function ownShare(terms: string[], proofTerms: ReadonlySet<string>, knownTerms: ReadonlySet<string>): number {
+  const words = terms.filter((term) => !isFigureWord(term));
+  const own = words.filter((term) => holdsWord(proofTerms, term) || !holdsWord(knownTerms, term));
+  if (own.length > 0) return overlap(own, proofTerms);
+  return words.length < terms.length ? 1 : 0;
 }
 
 function overlap(terms: string[], known: ReadonlySet<string>): number {

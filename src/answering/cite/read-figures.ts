@@ -1,5 +1,7 @@
 /** Numbers, dates and units of a text in one spelling, so that "1.2 million" and "1,200,000" are the same figure. */
 
+import { normaliseText } from '../../domain/text/normalise-text.js';
+
 /** The figures of a text. A number that can be read in several ways is there in all of them. */
 export interface Figures {
   /** One entry a number in the text: all its readings. */
@@ -180,6 +182,13 @@ function readWords(figures: Figures, text: string, role: 'claim' | 'evidence'): 
     const unit = UNIT_NAMES.get(word);
     if (unit !== undefined && role === 'evidence') figures.units.add(unit);
   }
+}
+
+const FIGURE_WORDS = new Set([...UNIT_NAMES.keys(), ...Object.keys(SCALES), ...SPELLED.keys()].map(normaliseText));
+
+/** True for a normalised word that is compared as a figure: digits, spelled numbers, scales and units. */
+export function isFigureWord(word: string): boolean {
+  return /^\d/.test(word) || FIGURE_WORDS.has(word);
 }
 
 /** The claim's numbers and units that the evidence does not hold. */

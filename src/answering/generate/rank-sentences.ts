@@ -1,13 +1,13 @@
 /**
- * Ranks the sentences of the evidence for a question, and says whether they can answer it at all. Lexical only: weighted
- * overlap with the question (Okapi BM25 weights within the evidence), helped by neighbours, by the passage, and by holding
- * the kind of thing that is asked for.
+ * Ranks the sentences of the evidence for a question, and says whether they can answer it at all. Lexical only: overlap
+ * with the question's words, weighted as in Okapi BM25 within the evidence, helped by what stands above the sentence, by
+ * its neighbours, by its passage's rank, and by holding the kind of thing that is asked for.
  */
-import { analyseQuery } from '../../domain/text/analyse-terms.js';
-import { isStopWord } from '../../domain/text/stop-words.js';
-import { tokeniseText } from '../../domain/text/tokenise-text.js';
+import { contentTerms } from '../content-terms.js';
 import type { Evidence, GroundedSentence } from '../ground/ground-passages.js';
 import { classifyQuestion, holdsAnswerOf } from './question-type.js';
+import { matchWord, type QuestionWord, readQuestionWords, readTerms } from './question-words.js';
+import { type PlacedSentence, placeSentences } from './sentence-context.js';
 
 export interface ScoredSentence {
   sentence: GroundedSentence;
@@ -17,97 +17,100 @@ export interface ScoredSentence {
 export interface SentenceRanking {
   /** Best first. */
   sentences: ScoredSentence[];
-  /** Share of the question's term weight that the best passage holds, 0..1. */
-  share: number;
+  /** How much of the question the evidence holds, 0..1. */
+  confidence: number;
   /** False: nothing here is good enough to quote. */
   answerable: boolean;
 }
 
 const K1 = 1.2;
 const B = 0.4;
-/** What a neighbour's score adds, and how much the passage counts beside the sentence (both from trimming runs). */
-const NEIGHBOUR_SHARE = 0.3;
-const PASSAGE_SHARE = 0.5;
+/** What a word above the sentence counts beside one in it. */
+const CONTEXT_WEIGHT = 0.5;
+const NEIGHBOUR_SHARE = 0.15;
+const PASSAGE_SHARE = 0.8;
 /** For a sentence that holds a date, number, name or place as asked for. */
-const TYPE_BONUS = 0.15;
-/** Shortest sentence in letters that is more than a heading. */
-const MIN_LETTERS = 15;
-/** Below this share the question is about something else (see `npm run eval:answers`). */
-const MIN_SHARE = 0.36;
+const TYPE_BONUS = 0.2;
+/** What headings, and sentences that only repeat the question, keep of their score. */
+const HEADING_SHARE = 0.4;
+const ECHO_SHARE = 0.5;
+const MIN_CONFIDENCE = 0.4;
 
-/** Frequencies of the question's terms in one text. */
-type Counts = Map<string, number>;
+/** A question word with its inverse sentence frequency in the evidence. */
+interface WeightedWord extends QuestionWord {
+  weight: number;
+}
+
+/** A sentence with its terms read once. */
+interface ReadSentence extends PlacedSentence {
+  terms: ReadonlySet<string>;
+  contextTerms: ReadonlySet<string>;
+}
 
 /** Ranks all sentences of the evidence. */
 export function rankSentences(question: string, evidence: Evidence): SentenceRanking {
-  const weights = weighTerms(question, evidence);
-  const type = classifyQuestion(question);
-  const scored: ScoredSentence[] = [];
-  let share = 0;
-  const best = Math.max(1e-9, ...evidence.passages.map(({ passage }) => passage.score));
-  const raw = evidence.passages.map(({ sentences }) => scoreSentences(sentences, weights));
+  const passages = evidence.passages.map((passage) => readSentences(placeSentences(passage)));
+  const words = weighWords(readQuestionWords(question), passages.flat());
+  const raw = passages.map((sentences) => scoreSentences(sentences, words));
   const bestRaw = Math.max(1e-9, ...raw.flat());
-  for (const [index, { passage, sentences }] of evidence.passages.entries()) {
-    share = Math.max(
-      share,
-      heldShare(`${passage.documentTitle}\n${passage.heading.join('\n')}\n${passage.text}`, weights),
-    );
-    for (const [position, sentence] of sentences.entries()) {
-      const own = raw[index]?.[position] ?? 0;
+  const bestPassage = Math.max(1e-9, ...evidence.passages.map(({ passage }) => passage.score));
+  const type = classifyQuestion(question);
+  const asked = new Set(words.map(({ term }) => term));
+  const scored: ScoredSentence[] = [];
+  for (const [index, sentences] of passages.entries()) {
+    const rank = (evidence.passages[index]?.passage.score ?? 0) / bestPassage;
+    for (const [position, { sentence, heading }] of sentences.entries()) {
+      const own = (raw[index]?.[position] ?? 0) / bestRaw;
       if (own === 0) continue;
       const bonus = holdsAnswerOf(type, sentence.text, question) ? TYPE_BONUS : 0;
-      const heading = (sentence.text.match(/\p{L}/gu)?.length ?? 0) < MIN_LETTERS ? -0.5 : 0;
-      scored.push({ sentence, score: own / bestRaw + (PASSAGE_SHARE * passage.score) / best + bonus + heading });
+      const kept = heading ? HEADING_SHARE : addsWords(sentence.text, asked) ? 1 : ECHO_SHARE;
+      scored.push({ sentence, score: (own + PASSAGE_SHARE * rank + bonus) * kept });
     }
   }
   scored.sort((one, other) => other.score - one.score);
-  return { sentences: scored, share, answerable: scored.length > 0 && share >= MIN_SHARE };
+  const confidence = measureConfidence(words, passages);
+  return { sentences: scored, confidence, answerable: scored.length > 0 && confidence >= MIN_CONFIDENCE };
 }
 
-/** The question's terms with weight times inverse sentence frequency within the evidence; function words left out. */
-function weighTerms(question: string, evidence: Evidence): Map<string, number> {
-  const sentences = evidence.passages.flatMap((passage) => passage.sentences);
-  const all = analyseQuery(question).filter(({ term }) => !isStopWord(term));
-  const terms = new Map(all.map(({ term, weight }) => [term, weight]));
-  const frequency = new Map<string, number>();
-  for (const { text } of sentences) {
-    for (const term of countTerms(text, terms).keys()) frequency.set(term, (frequency.get(term) ?? 0) + 1);
-  }
-  for (const [term, weight] of terms) {
-    const found = frequency.get(term) ?? 0;
-    terms.set(term, weight * Math.log(1 + (sentences.length - found + 0.5) / (found + 0.5)));
-  }
-  return terms;
+function readSentences(placed: PlacedSentence[]): ReadSentence[] {
+  return placed.map((one) => ({ ...one, terms: readTerms(one.sentence.text), contextTerms: readTerms(one.context) }));
 }
 
-function countTerms(text: string, terms: ReadonlyMap<string, unknown>): Counts {
-  const counts: Counts = new Map();
-  tokeniseText(text, (term) => {
-    if (terms.has(term)) counts.set(term, (counts.get(term) ?? 0) + 1);
+function weighWords(words: QuestionWord[], sentences: ReadSentence[]): WeightedWord[] {
+  return words.map((word) => {
+    const found = sentences.filter(({ terms }) => matchWord(word, terms) > 0).length;
+    return { ...word, weight: Math.log(1 + (sentences.length - found + 0.5) / (found + 0.5)) };
   });
-  return counts;
 }
 
-/** BM25 of each sentence plus a share of its neighbours'. */
-function scoreSentences(sentences: GroundedSentence[], weights: ReadonlyMap<string, number>): number[] {
-  const mean = sentences.reduce((sum, { text }) => sum + text.length, 0) / Math.max(1, sentences.length);
-  const own = sentences.map(({ text }) => {
-    let score = 0;
-    for (const [term, count] of countTerms(text, weights)) {
-      score += ((weights.get(term) ?? 0) * count * (K1 + 1)) / (count + K1 * (1 - B + (B * text.length) / mean));
-    }
-    return score;
+/** BM25 of each sentence plus a share of its neighbours'; a word counts once, by how well it is matched. */
+function scoreSentences(sentences: ReadSentence[], words: WeightedWord[]): number[] {
+  const mean = sentences.reduce((sum, { sentence }) => sum + sentence.text.length, 0) / Math.max(1, sentences.length);
+  const own = sentences.map(({ sentence, terms, contextTerms }) => {
+    const norm = K1 * (1 - B + (B * sentence.text.length) / mean);
+    return words.reduce((score, word) => {
+      const match = Math.max(matchWord(word, terms), CONTEXT_WEIGHT * matchWord(word, contextTerms));
+      return score + (word.weight * match * (K1 + 1)) / (match + norm);
+    }, 0);
   });
   return own.map((score, index) => score + NEIGHBOUR_SHARE * ((own[index - 1] ?? 0) + (own[index + 1] ?? 0)));
 }
 
-function heldShare(text: string, weights: ReadonlyMap<string, number>): number {
-  const held = countTerms(text, weights);
-  let found = 0;
-  let total = 0;
-  for (const [term, weight] of weights) {
-    total += weight;
-    if (held.has(term)) found += weight;
-  }
-  return total === 0 ? 0 : found / total;
+/** True when the sentence says something that the question does not. */
+function addsWords(sentence: string, asked: ReadonlySet<string>): boolean {
+  return contentTerms(sentence).filter((term) => !asked.has(term)).length >= 2;
+}
+
+/** Share of the question's weight that the best passage holds. */
+function measureConfidence(words: WeightedWord[], passages: ReadSentence[][]): number {
+  const total = words.reduce((sum, { weight }) => sum + weight, 0);
+  if (total === 0) return 0;
+  return Math.max(0, ...passages.map((sentences) => heldWeight(words, sentences) / total));
+}
+
+function heldWeight(words: WeightedWord[], sentences: ReadSentence[]): number {
+  return words.reduce((sum, word) => {
+    const best = Math.max(0, ...sentences.map(({ terms, contextTerms }) => Math.max(matchWord(word, terms), matchWord(word, contextTerms))));
+    return sum + word.weight * best;
+  }, 0);
 }

@@ -55,6 +55,11 @@ export interface JobTaker {
   retry(lease: JobLease, error: { code: string; detail: string }, delayMs: number): Promise<'queued' | 'dead' | 'lost'>;
   /** Given up for good. */
   fail(lease: JobLease, error: { code: string; detail: string }): Promise<boolean>;
+  /**
+   * The leases of a worker that is known to be gone (null: of every worker, when there can be none) end now instead of when
+   * they run out, so that the next worker need not wait. Returns how many.
+   */
+  expireLeases(workerId: string | null): Promise<number>;
   /** Gives a job back unharmed (shutdown): its attempt does not count. */
   release(lease: JobLease): Promise<void>;
 }

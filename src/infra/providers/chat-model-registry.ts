@@ -72,7 +72,11 @@ function loadOpenAi(model: string, { baseUrl }: ChatSettings, { openaiApiKey }: 
       maxRetries: 0,
       ...(temperature === undefined ? {} : { temperature }),
       ...(maxTokens === undefined ? {} : { maxTokens }),
-      configuration: { logLevel: 'off', fetch: createProviderFetch({ signal }), ...(baseUrl === null ? {} : { baseURL: baseUrl }) },
+      configuration: {
+        logLevel: 'off',
+        fetch: createProviderFetch({ signal }),
+        ...(baseUrl === null ? {} : { baseURL: baseUrl }),
+      },
     });
   };
 }

@@ -44,6 +44,12 @@ export function createSqlJobQueue(database: SqlDatabase): JobQueue {
 
     ...leaseHolder(database),
 
+    async expireLeases(workerId) {
+      const running = db.updateTable('job').set({ lease_until: 0 }).where('status', '=', 'running');
+      const query = workerId === null ? running : running.where('worker_id', '=', workerId);
+      return Number((await query.executeTakeFirst()).numUpdatedRows);
+    },
+
     async counts() {
       const counts: Record<JobStatus, number> = { queued: 0, running: 0, done: 0, dead: 0, cancelled: 0 };
       const rows = await db

@@ -15,8 +15,12 @@ function parse(...pieces: string[]): AnswerToken[] {
 }
 
 const at = (passage: number, sentence: number) => ({ passage, sentence });
-const addressesOf = (text: string) => parse(text).flatMap((token) => (token.type === 'addresses' ? token.addresses : []));
-const textOf = (...pieces: string[]) => parse(...pieces).map((token) => (token.type === 'text' ? token.text : '')).join('');
+const addressesOf = (text: string) =>
+  parse(text).flatMap((token) => (token.type === 'addresses' ? token.addresses : []));
+const textOf = (...pieces: string[]) =>
+  parse(...pieces)
+    .map((token) => (token.type === 'text' ? token.text : ''))
+    .join('');
 
 describe('the address parser', () => {
   it.each([
@@ -45,7 +49,9 @@ describe('the address parser', () => {
   });
 
   it('leaves other brackets alone', () => {
-    expect(textOf('He said [sic] and [a.b] and f[i] = 2.3 [see 4]')).toBe('He said [sic] and [a.b] and f[i] = 2.3 [see 4]');
+    expect(textOf('He said [sic] and [a.b] and f[i] = 2.3 [see 4]')).toBe(
+      'He said [sic] and [a.b] and f[i] = 2.3 [see 4]',
+    );
     expect(textOf('- [ ] open [')).toBe('- [ ] open [');
   });
 
@@ -67,7 +73,11 @@ describe('the address parser', () => {
     ['[a](b)', '[a] (b)'],
     ['see https://user:pw@evil.example/p/q?d=SECRET#f.', 'see evil.example/p/q.'],
     ['<https://evil.example/auto>', '‹evil.example/auto>'],
-    ['www.evil.example/w', 'evil.example/w'],
+    ['www.evil.example/w', 'www evil.example/w'],
+    ['https:www.//evil.example', 'https:www //evil.example'],
+    ['https:![](x.png)//evil.example', 'https: //evil.example'],
+    ['https:x:////evil.example', 'https:evil.example'],
+    ['see http://localhost:3000/docs/', 'see localhost:3000/docs'],
     ['<img src=x onerror=alert(1)>', '‹img src=x onerror=alert(1)>'],
     ['a < b', 'a < b'],
     ['[p]: https://evil.example/p', '[p] : evil.example/p'],
@@ -86,11 +96,23 @@ describe('the address parser', () => {
   });
 
   it('gives the same tokens wherever the text is cut', () => {
-    const alphabet = fc.constantFrom(...'[]【】()!<>:/.,-^† \n129aé世', '😀', '[2.3]', '](', 'https://', 'www.', '![', '[1]', ']:');
+    const alphabet = fc.constantFrom(
+      ...'[]【】()!<>:/.,-^† \n129aé世',
+      '😀',
+      '[2.3]',
+      '](',
+      'https://',
+      'www.',
+      '![',
+      '[1]',
+      ']:',
+    );
     fc.assert(
       fc.property(fc.array(alphabet, { maxLength: 60 }), fc.array(fc.nat(200), { maxLength: 12 }), (parts, cuts) => {
         const text = parts.join('');
-        const places = [0, ...cuts.map((cut) => cut % (text.length + 1)), text.length].sort((one, other) => one - other);
+        const places = [0, ...cuts.map((cut) => cut % (text.length + 1)), text.length].sort(
+          (one, other) => one - other,
+        );
         const pieces = places.slice(1).map((place, index) => text.slice(places[index], place));
         expect(parse(...pieces)).toEqual(parse(text));
       }),
@@ -99,7 +121,39 @@ describe('the address parser', () => {
   });
 
   it('leaves nothing that Markdown makes a link, an image or an element of, whatever comes in', () => {
-    const alphabet = fc.constantFrom('[', ']', '(', ')', '!', '<', '>', ':', '[a]', '[2.3]', '[1]', 'https://e.example/x', 'www.e.example', ' ', '\n', 'img', '//', 'x', 'https:', 'ww', 'w.', '.com', '\u0007', '\u{e0041}');
+    const alphabet = fc.constantFrom(
+      '[',
+      ']',
+      '(',
+      ')',
+      '!',
+      '<',
+      '>',
+      ':',
+      '[a]',
+      '[2.3]',
+      '[1]',
+      'https://e.example/x',
+      'www.e.example',
+      ' ',
+      '\n',
+      'img',
+      '//',
+      'x',
+      'https:',
+      'ww',
+      'w.',
+      '.com',
+      '\u0007',
+      '\u{e0041}',
+      'x://',
+      '![](x.y)',
+      '[](x.y)',
+      '`',
+      '\\',
+      '@',
+      '?',
+    );
     fc.assert(
       fc.property(fc.array(alphabet, { maxLength: 40 }), (parts) => {
         for (const pointer of ['[1]', '']) {
@@ -113,7 +167,7 @@ describe('the address parser', () => {
           expect(shown).not.toMatch(/(?:^|[\s*_~(])www\./);
         }
       }),
-      { numRuns: 1500 },
+      { numRuns: 2000 },
     );
   });
 

@@ -32,7 +32,12 @@ interface ModelOptions {
 function makeModel(name: string, options: ModelOptions = {}): Promise<ChatModel> {
   events = createFakeEvents();
   const { firstTokenTimeoutMs = 2000, totalTimeoutMs = 5000, policy = { baseDelayMs: 20 } } = options;
-  const settings = { model: `openai:${name}`, baseUrl: options.baseUrl ?? server.url, firstTokenTimeoutMs, totalTimeoutMs };
+  const settings = {
+    model: `openai:${name}`,
+    baseUrl: options.baseUrl ?? server.url,
+    firstTokenTimeoutMs,
+    totalTimeoutMs,
+  };
   return createPolicedChatModel({ settings, secrets: { openaiApiKey: KEY }, events, policy });
 }
 
@@ -77,7 +82,12 @@ describe('a chat model over the OpenAI protocol', () => {
     const model = await makeModel('ok');
     const chunks = [];
     for await (const chunk of model.stream({ messages: MESSAGES, temperature: 0.2, maxTokens: 77 })) chunks.push(chunk);
-    expect(chunks.at(-1)).toEqual({ type: 'finish', reason: 'stop', promptTokens: expect.any(Number), completionTokens: expect.any(Number) });
+    expect(chunks.at(-1)).toEqual({
+      type: 'finish',
+      reason: 'stop',
+      promptTokens: expect.any(Number),
+      completionTokens: expect.any(Number),
+    });
     const call = server.calls.findLast(({ model: name }) => name === 'ok');
     expect(call?.authorization).toBe(`Bearer ${KEY}`);
     expect(call?.body).toMatchObject({ stream: true, temperature: 0.2, max_tokens: 77, messages: MESSAGES });
@@ -99,9 +109,13 @@ describe('a chat model over the OpenAI protocol', () => {
   });
 
   it('gives up on a model that falls silent, and on one that goes on for too long', async () => {
-    expect(await failure(await makeModel('stall@2', { firstTokenTimeoutMs: 250 }))).toMatchObject({ code: 'model_unavailable' });
+    expect(await failure(await makeModel('stall@2', { firstTokenTimeoutMs: 250 }))).toMatchObject({
+      code: 'model_unavailable',
+    });
     server.script('word '.repeat(500), { delayMs: 20 });
-    expect(await failure(await makeModel('script', { totalTimeoutMs: 400 }))).toMatchObject({ code: 'model_unavailable' });
+    expect(await failure(await makeModel('script', { totalTimeoutMs: 400 }))).toMatchObject({
+      code: 'model_unavailable',
+    });
     await untilClosed();
   });
 
@@ -153,12 +167,15 @@ describe('a chat model over the OpenAI protocol', () => {
     expect(await read(model)).toContain('45 EUR');
   });
 
-  it.each(['cut@2', 'cutclean@2', 'badsse', 'badjson', 'filter'])('throws a model error on %s and does not repeat it', async (name) => {
-    const before = callsOf(name);
-    expect((await failure(await makeModel(name))).code).toMatch(/^model_/);
-    expect(callsOf(name)).toBe(before + 1);
-    await untilClosed();
-  });
+  it.each(['cut@2', 'cutclean@2', 'badsse', 'badjson', 'filter'])(
+    'throws a model error on %s and does not repeat it',
+    async (name) => {
+      const before = callsOf(name);
+      expect((await failure(await makeModel(name))).code).toMatch(/^model_/);
+      expect(callsOf(name)).toBe(before + 1);
+      await untilClosed();
+    },
+  );
 
   it('does not collect a line without end', async () => {
     const before = process.memoryUsage().rss;
@@ -167,16 +184,19 @@ describe('a chat model over the OpenAI protocol', () => {
     await untilClosed();
   });
 
-  it.each(['hang', 'slow=3000', 'script'])('closes the connection within 2 s when the caller leaves (%s)', async (name) => {
-    server.script('word '.repeat(2000), { delayMs: 5 });
-    const controller = new AbortController();
-    const reading = read(await makeModel(name), controller.signal);
-    await sleep(200);
-    expect(server.openRequests()).toBe(1);
-    controller.abort();
-    await expect(reading).rejects.toMatchObject({ name: 'AbortError' });
-    await untilClosed();
-  });
+  it.each(['hang', 'slow=3000', 'script'])(
+    'closes the connection within 2 s when the caller leaves (%s)',
+    async (name) => {
+      server.script('word '.repeat(2000), { delayMs: 5 });
+      const controller = new AbortController();
+      const reading = read(await makeModel(name), controller.signal);
+      await sleep(200);
+      expect(server.openRequests()).toBe(1);
+      controller.abort();
+      await expect(reading).rejects.toMatchObject({ name: 'AbortError' });
+      await untilClosed();
+    },
+  );
 
   it('closes the connection when the reader stops in the middle', async () => {
     server.script('word '.repeat(2000), { delayMs: 5 });

@@ -19,12 +19,21 @@ for (const model of ['ok', null]) {
 }
 
 const make = (model: string | null, options: Partial<HttpRerankerOptions> = {}) =>
-  createHttpReranker({ url: `${server.url}/rerank`, model, apiKey: 'rk-secret', policy: { baseDelayMs: 10 }, ...options });
+  createHttpReranker({
+    url: `${server.url}/rerank`,
+    model,
+    apiKey: 'rk-secret',
+    policy: { baseDelayMs: 10 },
+    ...options,
+  });
 
 describe('the HTTP reranker', () => {
   it('speaks the dialect of Cohere with a model and that of TEI without', async () => {
     await make('ok').score('q', ['a', 'b']);
-    expect(server.calls.at(-1)).toMatchObject({ authorization: 'Bearer rk-secret', body: { model: 'ok', query: 'q', documents: ['a', 'b'], top_n: 2 } });
+    expect(server.calls.at(-1)).toMatchObject({
+      authorization: 'Bearer rk-secret',
+      body: { model: 'ok', query: 'q', documents: ['a', 'b'], top_n: 2 },
+    });
     await make(null).score('q', ['a']);
     expect(server.calls.at(-1)?.body).toEqual({ query: 'q', texts: ['a'] });
   });
@@ -36,8 +45,12 @@ describe('the HTTP reranker', () => {
   it('tries again after passing failures and says when the provider is down or hangs', async () => {
     expect(await make('flaky=1').score('a', ['a'])).toHaveLength(1);
     await expect(make('500').score('q', ['a'])).rejects.toMatchObject({ code: 'model_unavailable' });
-    await expect(make('hang', { timeoutMs: 150 }).score('q', ['a'])).rejects.toMatchObject({ code: 'model_unavailable' });
-    await expect(make('ok', { url: 'http://127.0.0.1:9/rerank' }).score('q', ['a'])).rejects.toMatchObject({ code: 'model_unavailable' });
+    await expect(make('hang', { timeoutMs: 150 }).score('q', ['a'])).rejects.toMatchObject({
+      code: 'model_unavailable',
+    });
+    await expect(make('ok', { url: 'http://127.0.0.1:9/rerank' }).score('q', ['a'])).rejects.toMatchObject({
+      code: 'model_unavailable',
+    });
     await sleep(100);
     expect(server.openRequests()).toBe(0);
   });

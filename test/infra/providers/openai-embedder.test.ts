@@ -12,7 +12,14 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 const make = (model: string, options: Partial<OpenAiEmbedderOptions> = {}) =>
-  createOpenAiEmbedder({ model, baseUrl: server.url, apiKey: 'sk-test-secret', dimension: 16, policy: { baseDelayMs: 10 }, ...options });
+  createOpenAiEmbedder({
+    model,
+    baseUrl: server.url,
+    apiKey: 'sk-test-secret',
+    dimension: 16,
+    policy: { baseDelayMs: 10 },
+    ...options,
+  });
 const callsOf = (model: string) => server.calls.filter((call) => call.model === model);
 
 describeEmbedderContract('OpenAIEmbeddings', async () => {
@@ -38,12 +45,15 @@ describe('the OpenAI-compatible embedder', () => {
     expect(callsOf('text-embedding-3-small').at(-1)?.body).toMatchObject({ dimensions: 16 });
   });
 
-  it.each(['wrongdim', 'nan', 'short', 'badjson', '401'])('refuses the whole batch on %s, without another try', async (model) => {
-    const before = callsOf(model).length;
-    const embedder = await make(model);
-    await expect(embedder.embedPassages(['one', 'two'])).rejects.toMatchObject({ code: 'embedding_failed' });
-    expect(callsOf(model)).toHaveLength(before + 1);
-  });
+  it.each(['wrongdim', 'nan', 'short', 'badjson', '401'])(
+    'refuses the whole batch on %s, without another try',
+    async (model) => {
+      const before = callsOf(model).length;
+      const embedder = await make(model);
+      await expect(embedder.embedPassages(['one', 'two'])).rejects.toMatchObject({ code: 'embedding_failed' });
+      expect(callsOf(model)).toHaveLength(before + 1);
+    },
+  );
 
   it('tries again after passing failures and says when the provider is down', async () => {
     expect(await (await make('flaky=2')).embedQuery('x')).toHaveLength(16);
@@ -69,6 +79,8 @@ describe('the OpenAI-compatible embedder', () => {
     const settings = { dimension: null, baseUrl: server.url };
     expect((await createEmbedder({ ...settings, model: 'openai:ok' }, secrets)).id).toBe('openai:ok');
     expect((await createEmbedder({ ...settings, model: 'builtin' }, secrets)).id).toMatch(/^builtin:/);
-    await expect(createEmbedder({ ...settings, model: 'nobody:x' }, secrets)).rejects.toMatchObject({ code: 'configuration_invalid' });
+    await expect(createEmbedder({ ...settings, model: 'nobody:x' }, secrets)).rejects.toMatchObject({
+      code: 'configuration_invalid',
+    });
   });
 });

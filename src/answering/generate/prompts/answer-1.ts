@@ -11,8 +11,6 @@ import type { ChatMessage } from '../../../domain/ports/chat-model.js';
 import { dropInvisible } from '../../../domain/text/normalise-text.js';
 import type { Evidence, GroundedPassage } from '../../ground/ground-passages.js';
 
-export const ANSWER_PROMPT_VERSION = 'answer-1';
-
 /** What the model writes when the passages do not answer the question. */
 export const REFUSAL_TOKEN = 'NOT_IN_DOCUMENTS';
 

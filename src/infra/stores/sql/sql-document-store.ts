@@ -21,6 +21,9 @@ import { isForeignKeyViolation } from './storage-error.js';
 /** A duplicate that is deleted between two statements makes a second try succeed; more than a few means something else. */
 const ACCEPT_TRIES = 5;
 
+/** A removal is never given up: a tombstone that stays would keep the text of a deleted document. */
+const REMOVAL_ATTEMPTS = 1_000_000_000;
+
 interface WriteContext {
   transaction: Transaction<FootnoteDatabase>;
   dialect: SqlDialect;
@@ -217,7 +220,7 @@ async function tombstone(context: WriteContext, tenantId: string, documentId: st
     kind: REMOVE_DOCUMENT,
     payload: { documentId } satisfies RemoveDocumentPayload,
     documentId,
-    maxAttempts: context.maxAttempts,
+    maxAttempts: REMOVAL_ATTEMPTS,
   });
 }
 
