@@ -77,10 +77,7 @@ export async function createAppContext(config: Config, options: AppContextOption
   const answerQuestion = createAnswerQuestion({
     search,
     passages: stores.passages,
-    answerer:
-      providers.chatModel === null
-        ? null
-        : createChatAnswerer({ model: providers.chatModel, newFence: () => globalThis.crypto.randomUUID() }),
+    answerer: providers.chatModel === null ? null : createChatAnswerer({ model: providers.chatModel }),
     fallback: createExtractiveAnswerer(),
     linkTo: createCitationLink(options.publicUrl),
     clock: systemClock,

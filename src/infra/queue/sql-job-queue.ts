@@ -5,8 +5,8 @@
  * Does not: run handlers, wake sleeping workers (they ask again), delete old jobs.
  */
 import { type ExpressionBuilder, type Selectable, sql } from 'kysely';
-import { newId } from '../../domain/ids.js';
 import type { Job, JobLease, JobQueue, JobState, JobStatus } from '../../domain/ports/job-queue.js';
+import { insertJob } from '../stores/sql/job-rows.js';
 import type { SqlDatabase } from '../stores/sql/open-database.js';
 import type { FootnoteDatabase, JobTable } from '../stores/sql/schema.js';
 import { nowMs } from '../stores/sql/sql-functions.js';
@@ -26,7 +26,8 @@ type ClaimOptions = Parameters<JobQueue['claim']>[0];
 export function createSqlJobQueue(database: SqlDatabase): JobQueue {
   const { db } = database;
   return {
-    enqueue: (job) => insertJob(database, job),
+    enqueue: ({ documentId = null, maxAttempts = DEFAULT_MAX_ATTEMPTS, ...job }) =>
+      insertJob(db, database.dialect, { ...job, documentId, maxAttempts }),
 
     async find(jobId) {
       const row = await db.selectFrom('job').selectAll().where('id', '=', jobId).executeTakeFirst();
@@ -138,31 +139,6 @@ function leaseHolder(
 
 function changedOne({ numUpdatedRows }: { numUpdatedRows: bigint }): boolean {
   return numUpdatedRows === 1n;
-}
-
-async function insertJob({ db, dialect }: SqlDatabase, job: Parameters<JobQueue['enqueue']>[0]): Promise<string> {
-  const id = newId('job');
-  const now = nowMs(dialect);
-  await db
-    .insertInto('job')
-    .values({
-      id,
-      kind: job.kind,
-      payload: JSON.stringify(job.payload),
-      document_id: job.documentId ?? null,
-      status: 'queued',
-      attempts: 0,
-      max_attempts: job.maxAttempts ?? DEFAULT_MAX_ATTEMPTS,
-      run_at: now,
-      lease_token: 0,
-      stage: 'queued',
-      progress_done: 0,
-      progress_total: 0,
-      created_at: now,
-      updated_at: now,
-    })
-    .execute();
-  return id;
 }
 
 /**

@@ -20,6 +20,10 @@ describe('the support check', () => {
     ['Maria Lopez approves exceptions.', 'Ask Maria Lopez, who approves exceptions.'],
     ['Smoking is prohibited in the offices.', 'It is not allowed to smoke in the offices; smoking is prohibited.'],
     ['Die Probezeit beträgt sechs Monate.', 'Die Probezeit der Mitarbeiter beträgt sechs Monate.'],
+    [
+      'Do not delete anything, not even the files: take the machine off the network and leave it switched on.',
+      'Do not delete anything, not even the files: take\nthe machine off the network and leave it switched on.',
+    ],
     ['员工每年有二十天年假。', '所有员工每年有二十天年假。'],
     ['According to the expense policy, receipts are required above 15 EUR.', 'Receipts are required above 15 EUR.'],
   ])('takes "%s" from "%s"', (claim, evidence) => {

@@ -1,26 +1,23 @@
-/** The `job` rows that stores write in their own transactions; taking and ending jobs is the queue's business. */
-import type { Transaction } from 'kysely';
+/** The `job` rows that stores write, in their own transactions; taking and ending jobs is the queue's business. */
+import type { Kysely, Transaction } from 'kysely';
 import { newId } from '../../../domain/ids.js';
 import { type JobLease, LeaseLostError } from '../../../domain/ports/job-queue.js';
 import type { FootnoteDatabase } from './schema.js';
 import { nowMs, type SqlDialect } from './sql-functions.js';
 
-/** A job about a document, due at once. */
-interface NewDocumentJob {
+/** A job that is due at once. */
+interface NewJob {
   kind: string;
   payload: unknown;
-  documentId: string;
+  /** The document it is about. */
+  documentId: string | null;
   maxAttempts: number;
 }
 
-/** Queues a job; it exists when the transaction commits. Returns its id. */
-export async function insertDocumentJob(
-  transaction: Transaction<FootnoteDatabase>,
-  dialect: SqlDialect,
-  job: NewDocumentJob,
-): Promise<string> {
+/** Queues a job; in a transaction it exists when that commits. Returns its id. */
+export async function insertJob(db: Kysely<FootnoteDatabase>, dialect: SqlDialect, job: NewJob): Promise<string> {
   const id = newId('job');
-  await transaction
+  await db
     .insertInto('job')
     .values({
       id,

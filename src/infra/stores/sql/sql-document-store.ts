@@ -11,7 +11,7 @@ import { REMOVE_DOCUMENT, type RemoveDocumentPayload } from '../../../domain/job
 import type { AcceptedFile, DocumentStore, DocumentWriter } from '../../../domain/ports/document-store.js';
 import { addToCollectionCounters, versionCounters } from './collection-counters.js';
 import { selectDocuments, toDocument } from './document-rows.js';
-import { insertDocumentJob } from './job-rows.js';
+import { insertJob } from './job-rows.js';
 import type { SqlDatabase } from './open-database.js';
 import type { FootnoteDatabase } from './schema.js';
 import { createSqlDocumentReader } from './sql-document-reader.js';
@@ -41,7 +41,7 @@ async function readNow({ transaction, dialect }: WriteContext): Promise<number> 
 }
 
 function sendIngestJob(context: WriteContext, payload: IngestDocumentPayload): Promise<string> {
-  return insertDocumentJob(context.transaction, context.dialect, {
+  return insertJob(context.transaction, context.dialect, {
     kind: INGEST_DOCUMENT,
     payload,
     documentId: payload.documentId,
@@ -216,7 +216,7 @@ async function tombstone(context: WriteContext, tenantId: string, documentId: st
   if (document === undefined) return null;
   const { passages, length } = await versionCounters(transaction, documentId, document.live_version);
   await addToCollectionCounters(transaction, document.collection_id, { passages: -passages, length: -length });
-  return insertDocumentJob(transaction, context.dialect, {
+  return insertJob(transaction, context.dialect, {
     kind: REMOVE_DOCUMENT,
     payload: { documentId } satisfies RemoveDocumentPayload,
     documentId,
