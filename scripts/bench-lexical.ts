@@ -1,10 +1,12 @@
 /**
  * Measures the lexical index against SQLite FTS5 on the same synthetic passages, whose words fall off like a language's.
  *
- *   npx tsx scripts/bench-lexical.ts --passages 40000 --questions 60 [--postgres postgres://…] [--only footnote]
+ *   npx tsx scripts/bench-lexical.ts [--passages 40000] [--words 200] [--questions 60] [--asked 12]
+ *     [--postgres postgres://…] [--only footnote]
  *
  * Prints one line an engine: build time and rate (batches of 64, durable commits), median and 95th percentile of a search
- * for 50 passages with 8 to 15 words, megabytes on disk.
+ * for 50 passages, megabytes on disk. `--words 500 --asked 43` is about what the analyser makes of a paragraph and a question,
+ * character n-grams included.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
@@ -27,6 +29,8 @@ const { values } = parseArgs({
   options: {
     passages: { type: 'string', default: '40000' },
     questions: { type: 'string', default: '60' },
+    words: { type: 'string', default: '200' },
+    asked: { type: 'string', default: '12' },
     postgres: { type: 'string' },
     only: { type: 'string' },
   },
@@ -45,13 +49,14 @@ interface Engine {
   close(): Promise<void>;
 }
 
-function makeWorkload(passages: number, questions: number): Workload {
+/** Passages and questions whose numbers of words lie within a third around `words` and `asked`. */
+function makeWorkload(size: { passages: number; questions: number; words: number; asked: number }): Workload {
   const random = seededRandom(42);
   const word = zipfWords(random, VOCABULARY);
-  const words = (count: number) => Array.from({ length: count }, word);
+  const text = (about: number) => Array.from({ length: Math.round(about * (2 / 3 + random() * (2 / 3))) }, word);
   return {
-    passages: Array.from({ length: passages }, () => words(120 + Math.floor(random() * 160))),
-    questions: Array.from({ length: questions }, () => words(8 + Math.floor(random() * 8))),
+    passages: Array.from({ length: size.passages }, () => text(size.words)),
+    questions: Array.from({ length: size.questions }, () => text(size.asked)),
   };
 }
 
@@ -165,7 +170,13 @@ async function measure(engine: Engine, { passages, questions }: Workload): Promi
   process.stdout.write(`${parts.join(' | ')}\n`);
 }
 
-const workload = makeWorkload(Number(values.passages), Number(values.questions));
+const { passages, questions, words, asked } = values;
+const workload = makeWorkload({
+  passages: Number(passages),
+  questions: Number(questions),
+  words: Number(words),
+  asked: Number(asked),
+});
 const folder = await mkdtemp(join(tmpdir(), 'footnote-bench-'));
 try {
   const engines: (() => Promise<Engine>)[] = [
