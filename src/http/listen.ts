@@ -44,6 +44,7 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
   );
   server.maxConnections = options.maxConnections ?? 2000;
   server.on('clientError', answerBrokenRequest);
+  const quiet = watchQuietSockets(server);
   const stopWatching = cutSlowBodies(server, {
     windowMs: options.bodyWindowMs ?? 30_000,
     minimumBytes: options.minimumBodyBytes ?? 3000,
@@ -56,7 +57,7 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
     server,
     url: `http://${name}:${address.port}`,
     close: (graceMs) => {
-      closing ??= closeServer(server, graceMs).finally(stopWatching);
+      closing ??= closeServer(server, quiet, graceMs).finally(stopWatching);
       return closing;
     },
   };
@@ -80,15 +81,45 @@ function toBindError(error: NodeJS.ErrnoException, { host, port }: { host: strin
   return new AppError('configuration_invalid', sentence, { cause: error });
 }
 
-async function closeServer(server: Server, graceMs: number): Promise<void> {
+async function closeServer(server: Server, quiet: QuietSockets, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  // Connections that become idle later must go too, or they would hold the close until their keep-alive ends.
-  const sweep = setInterval(() => server.closeIdleConnections(), 100);
+  quiet.destroyAll();
+  // Connections that become quiet later must go too, or they would hold the close until their keep-alive ends.
+  const sweep = setInterval(() => quiet.destroyAll(), 100);
   const cut = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
   clearInterval(sweep);
   clearTimeout(cut);
+}
+
+interface QuietSockets {
+  /** Ends every connection that carries no request now. */
+  destroyAll(): void;
+}
+
+/**
+ * Knows the connections without a request under way. `closeIdleConnections` of Node leaves those alone that have not sent
+ * a request yet, such as one that a client opened in advance.
+ */
+function watchQuietSockets(server: Server): QuietSockets {
+  const requests = new Map<Socket, number>();
+  const count = (socket: Socket, change: number): void => {
+    const before = requests.get(socket);
+    if (before !== undefined) requests.set(socket, before + change);
+  };
+  server.on('connection', (socket) => {
+    requests.set(socket, 0);
+    socket.once('close', () => requests.delete(socket));
+  });
+  server.on('request', (request, response) => {
+    count(request.socket, 1);
+    response.once('close', () => count(request.socket, -1));
+  });
+  return {
+    destroyAll() {
+      for (const [socket, running] of requests) if (running === 0) socket.destroy();
+    },
+  };
 }
 
 /** Requests whose body does not come forward hold a socket and a handler: a minimum rate ends them. */

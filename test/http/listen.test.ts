@@ -36,6 +36,16 @@ describe('listen', () => {
     });
   });
 
+  it('does not wait for a connection that was opened in advance and never used', async () => {
+    const listening = await start((_request, response) => response.end('ok'));
+    const socket = connect(Number(new URL(listening.url).port), '127.0.0.1');
+    await new Promise((resolve) => socket.once('connect', resolve));
+    await sleep(50);
+    const closed = await Promise.race([listening.close(20_000).then(() => 'closed'), sleep(3000, 'still open')]);
+    expect(closed).toBe('closed');
+    socket.destroy();
+  });
+
   it('lets a running answer finish on close, takes no new one, and drops idle connections', async () => {
     const listening = await start(async (_request, response) => {
       await sleep(200);

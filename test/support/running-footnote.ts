@@ -49,7 +49,9 @@ export async function startFootnote(options: StartOptions = {}): Promise<Running
     env: { ...process.env, NODE_ENV: 'test', PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'info', ...options.env },
   });
   // A test that fails in the middle must not leave its server running.
-  process.once('exit', () => child.kill('SIGKILL'));
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  child.once('exit', () => process.off('exit', kill));
   let output = '';
   child.stdout.on('data', (data: Buffer) => {
     output += data.toString();
