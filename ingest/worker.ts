@@ -2,6 +2,7 @@
  * The ingest worker's process: takes jobs from the queue until it is told to stop or its parent is gone. Composition root
  * of the ingest side.
  */
+import { constants, setPriority } from 'node:os';
 import { createConfig } from '../src/config/config.js';
 import { loadEnvironmentFile, readEnvironment } from '../src/config/env.js';
 import { systemClock } from '../src/domain/ports/clock.js';
@@ -20,6 +21,8 @@ import { createParseInThread } from './parse/parse-in-thread.js';
 import { startWorkerLoop } from './worker-loop.js';
 
 async function runWorker(): Promise<void> {
+  // Those who ask must not wait for those who upload: threads that start later inherit this.
+  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   loadEnvironmentFile();
   const config = createConfig(readEnvironment());
   const logger = createLogger({ level: config.logLevel, name: 'ingest-worker' });
