@@ -33,6 +33,7 @@ const parserLibraries = packages(
   'chardet',
   'iconv-lite',
   'file-type',
+  'postal-mime',
 );
 
 /**

@@ -1,5 +1,5 @@
 /** From blocks, or text with blocks, to the ParsedDocument of a format without pages. */
-import type { Block, BlockKind, ParsedDocument } from '../../src/domain/parsed-document.js';
+import type { Block, BlockKind, ParsedDocument, ParsedPage } from '../../src/domain/parsed-document.js';
 import { cleanText } from './clean-text.js';
 
 /** A block before it has a place in the text. */
@@ -20,8 +20,8 @@ export function assembleBlocks(pending: readonly PendingBlock[]): { text: string
   const blocks: Block[] = [];
   let length = 0;
   for (const { kind, text, level, headerLength } of pending) {
-    const clean = cleanText(text);
-    if (clean.trim() === '') continue;
+    const clean = cleanText(text).trimEnd();
+    if (clean === '') continue;
     const start = length === 0 ? 0 : length + SEPARATOR.length;
     const block: Block = { kind, start, end: start + clean.length };
     if (level !== undefined) block.level = level;
@@ -31,6 +31,21 @@ export function assembleBlocks(pending: readonly PendingBlock[]): { text: string
     length = block.end;
   }
   return { text: parts.join(SEPARATOR), blocks };
+}
+
+/** What a page is besides its text. */
+export interface PageFacts {
+  number: number;
+  label: string | null;
+  /** Why it is empty, should it be: a sentence. */
+  emptyReason: string;
+}
+
+/** A page of a paged format from its blocks; `empty` when none of them holds text. */
+export function assemblePage({ number, label, emptyReason }: PageFacts, pending: readonly PendingBlock[]): ParsedPage {
+  const { text, blocks } = assembleBlocks(pending);
+  if (text === '') return { number, label, status: 'empty', reason: emptyReason, text: '', blocks: [] };
+  return { number, label, status: 'text', reason: null, text, blocks };
 }
 
 /** A document with one page, number 1; the page is `empty` when the text is only white space. */

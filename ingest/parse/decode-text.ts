@@ -16,6 +16,9 @@ export interface DecodedText {
 /** chardet's cost grows with its input, and 64 kB of the lines that differ between encodings decide as well as all. */
 const SAMPLE_BYTES = 65_536;
 
+/** HTML wants the declaration in the first 1,024 bytes; pages have it later. */
+const DECLARATION_BYTES = 4096;
+
 /** Broken sequences per valid one above which bytes are not taken for (damaged) UTF-8. */
 const MAX_BROKEN_SHARE = 0.1;
 
@@ -46,6 +49,14 @@ export function decodeText(bytes: Uint8Array, declared?: string): DecodedText {
   const unicode = detectUnicodeEncoding(buffer);
   const encoding = unicode?.encoding ?? chooseEncoding(buffer, declared);
   return { text: cleanText(decodeAs(buffer.subarray(unicode?.bomLength ?? 0), encoding)), encoding };
+}
+
+/** The encoding that `<meta charset>`, `<meta http-equiv>` or an XML declaration in the first bytes names, as written. */
+export function findDeclaredEncoding(bytes: Uint8Array): string | undefined {
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, DECLARATION_BYTES)).toString(
+    'latin1',
+  );
+  return /(?:charset|\bencoding)\s{0,9}=\s{0,9}["']?\s{0,9}([\w.:-]{2,40})/i.exec(head)?.[1];
 }
 
 function chooseEncoding(buffer: Buffer, declared: string | undefined): string {

@@ -7,16 +7,25 @@ import type { ParsedDocument } from '../../src/domain/parsed-document.js';
 import { assembleBlocks, createUnpagedDocument } from './assemble-document.js';
 import { decodeText } from './decode-text.js';
 import type { ParserInput } from './parser.js';
-import { renderTable } from './render-table.js';
+import { countHeaderRows, renderTable } from './render-table.js';
 
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 const SAMPLE_CHARACTERS = 65_536;
 const SAMPLE_LINES = 50;
 
-/** Reads a CSV or TSV file in whatever encoding it is. Never throws for its content. */
+/** Reads a CSV file in whatever encoding it is. Never throws for its content. */
 export async function parseCsv(input: ParserInput): Promise<ParsedDocument> {
   const { text } = decodeText(input.bytes);
-  const rows = readRows(text, detectDelimiter(text));
+  return tabulate(text, detectDelimiter(text));
+}
+
+/** Reads a file whose cells are divided by tabs, in whatever encoding it is. Never throws for its content. */
+export async function parseTsv(input: ParserInput): Promise<ParsedDocument> {
+  return tabulate(decodeText(input.bytes).text, '\t');
+}
+
+function tabulate(text: string, delimiter: string): ParsedDocument {
+  const rows = readRows(text, delimiter);
   const table = renderTable(rows, countHeaderRows(rows));
   const assembled = assembleBlocks(table === null ? [] : [table]);
   return createUnpagedDocument(null, assembled.text, assembled.blocks);
@@ -71,17 +80,4 @@ function countOutsideQuotes(line: string, delimiter: string): number {
     else if (line[at] === delimiter && !isQuoted) count++;
   }
   return count;
-}
-
-/**
- * One header row, or two when the first does not name all columns and the second completes it: a title over the table
- * (only its first cell is filled), or a group row with sub-headings under it (the second begins empty, without numbers).
- */
-function countHeaderRows(rows: readonly string[][]): number {
-  const [first, second] = rows;
-  if (first === undefined || second === undefined || rows.length < 3) return 1;
-  const filled = first.filter((cell) => cell.trim() !== '').length;
-  const isTitle = first.length > 1 && filled === 1 && second.every((cell) => cell.trim() !== '');
-  const isGroup = filled < first.length && second[0]?.trim() === '' && !second.some((cell) => /\d/.test(cell));
-  return isTitle || isGroup ? 2 : 1;
 }

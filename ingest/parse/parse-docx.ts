@@ -9,10 +9,11 @@ import { AppError } from '../../src/domain/errors.js';
 import type { ParsedDocument } from '../../src/domain/parsed-document.js';
 import { assembleBlocks, createUnpagedDocument } from './assemble-document.js';
 import { cleanTitle } from './clean-text.js';
-import { decodeText } from './decode-text.js';
 import { convertHtmlToBlocks } from './html-to-blocks.js';
+import { readOoxmlTitle } from './ooxml-package.js';
 import { type Archive, openArchive } from './open-archive.js';
 import type { ParserInput } from './parser.js';
+import { readXmlPart } from './read-xml-part.js';
 
 /** On top of mammoth's own map: titles are headings, comments are kept. */
 const STYLE_MAP = [
@@ -36,7 +37,7 @@ export async function parseDocx(input: ParserInput): Promise<ParsedDocument> {
   const root = document.root()[0];
   const blocks = root === undefined ? [] : convertHtmlToBlocks(root, { skipNavigation: false });
   const heading = blocks.find((block) => block.kind === 'heading' && block.level === 1);
-  const title = readTitle(archive) ?? cleanTitle(heading?.text);
+  const title = readOoxmlTitle(archive) ?? cleanTitle(heading?.text);
   const assembled = assembleBlocks(blocks);
   return createUnpagedDocument(title, assembled.text, assembled.blocks);
 }
@@ -62,22 +63,7 @@ function asMammothFile(archive: Archive): MammothInput {
   const file = {
     exists: archive.has,
     read: async (name: string, encoding?: string) =>
-      encoding === undefined ? archive.read(name) : readXml(archive, name),
+      encoding === undefined ? archive.read(name) : readXmlPart(archive, name),
   };
   return { file } as unknown as MammothInput;
-}
-
-/** OOXML has no use for a document type declaration (ECMA-376 part 2, 6.2.5 forbids it); expanding entities need one. */
-function readXml(archive: Archive, name: string): string {
-  const { text } = decodeText(archive.read(name), 'utf-8');
-  if (/<!(?:DOCTYPE|ENTITY)/i.test(text)) {
-    throw new AppError('entity_expansion', 'The file declares entities, which no Word file needs.');
-  }
-  return text;
-}
-
-function readTitle(archive: Archive): string | null {
-  if (!archive.has('docProps/core.xml')) return null;
-  const core = load(readXml(archive, 'docProps/core.xml'), { xml: true });
-  return cleanTitle(core('dc\\:title').first().text());
 }

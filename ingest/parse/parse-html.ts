@@ -3,13 +3,11 @@ import { load } from 'cheerio/slim';
 import type { ParsedDocument } from '../../src/domain/parsed-document.js';
 import { assembleBlocks, createUnpagedDocument } from './assemble-document.js';
 import { cleanTitle } from './clean-text.js';
-import { decodeText } from './decode-text.js';
+import { decodeText, findDeclaredEncoding } from './decode-text.js';
 import { textOf } from './html-text.js';
 import { convertHtmlToBlocks } from './html-to-blocks.js';
 import type { ParserInput } from './parser.js';
 import { type HtmlDocument, isElement, walkHtml } from './walk-html.js';
-
-const DECLARATION_BYTES = 4096;
 
 /**
  * Reads an HTML file in the encoding of its byte order mark, of its own declaration, or the detected one. The title is
@@ -49,12 +47,4 @@ function findTitle(root: HtmlDocument): string | null {
 
 function squeeze(text: string): string {
   return text.replace(/\s+/g, ' ').toLowerCase();
-}
-
-/** The encoding of `<meta charset>`, `<meta http-equiv>` or an XML declaration, as written. */
-function findDeclaredEncoding(bytes: Uint8Array): string | undefined {
-  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, DECLARATION_BYTES)).toString(
-    'latin1',
-  );
-  return /(?:charset|\bencoding)\s{0,9}=\s{0,9}["']?\s{0,9}([\w.:-]{2,40})/i.exec(head)?.[1];
 }

@@ -9,9 +9,22 @@ const LOADERS: Record<string, () => Promise<Parser>> = {
   'application/pdf': async () => (await import('./parse-pdf.js')).parsePdf,
   'application/vnd.openxmlformats-officedocument.wordprocessingml.document': async () =>
     (await import('./parse-docx.js')).parseDocx,
+  'application/vnd.openxmlformats-officedocument.presentationml.presentation': async () =>
+    (await import('./parse-pptx.js')).parsePptx,
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': async () =>
+    (await import('./parse-xlsx.js')).parseXlsx,
+  'application/vnd.oasis.opendocument.text': async () => (await import('./parse-odt.js')).parseOdt,
+  'application/vnd.oasis.opendocument.spreadsheet': async () => (await import('./parse-ods.js')).parseOds,
+  'application/vnd.oasis.opendocument.presentation': async () => (await import('./parse-odp.js')).parseOdp,
+  'application/rtf': async () => (await import('./parse-rtf.js')).parseRtf,
+  'application/epub+zip': async () => (await import('./parse-epub.js')).parseEpub,
+  'message/rfc822': async () => (await import('./parse-eml.js')).parseEml,
+  'application/json': async () => (await import('./parse-json.js')).parseJson,
+  'application/xml': async () => (await import('./parse-xml.js')).parseXml,
   'text/html': async () => (await import('./parse-html.js')).parseHtml,
   'text/markdown': async () => (await import('./parse-markdown.js')).parseMarkdown,
   'text/csv': async () => (await import('./parse-csv.js')).parseCsv,
+  'text/tab-separated-values': async () => (await import('./parse-csv.js')).parseTsv,
   'text/plain': async () => (await import('./parse-text.js')).parseText,
 };
 

@@ -51,3 +51,16 @@ export function renderTable(cells: readonly string[][], headerRows = 1): Pending
   const headerLength = lines.slice(0, headerLines).reduce((sum, line) => sum + line.length + 1, 0);
   return { kind: 'table', text: lines.join('\n'), headerLength };
 }
+
+/**
+ * One header row, or two when the first does not name all columns and the second completes it: a title over the table
+ * (only its first cell is filled), or a group row with sub-headings under it (the second begins empty, without numbers).
+ */
+export function countHeaderRows(rows: readonly string[][]): number {
+  const [first, second] = rows;
+  if (first === undefined || second === undefined || rows.length < 3) return 1;
+  const filled = first.filter((cell) => cell.trim() !== '').length;
+  const isTitle = first.length > 1 && filled === 1 && second.every((cell) => cell.trim() !== '');
+  const isGroup = filled < first.length && second[0]?.trim() === '' && !second.some((cell) => /\d/.test(cell));
+  return isTitle || isGroup ? 2 : 1;
+}

@@ -3,7 +3,7 @@
  * inflated. Every read is bounded, whatever the file says about itself.
  */
 import { AppError } from '../domain/errors.js';
-import type { Sniffed } from './supported-media-types.js';
+import type { Sniffed, SupportedMediaType } from './supported-media-types.js';
 
 /** Random access to a file. `read` gives fewer bytes at the end of the file. */
 export interface ByteSource {
@@ -19,18 +19,35 @@ const MAX_OLE_SECTORS = 512;
 
 /** Content of the `mimetype` entry -> what it is (EPUB OCF 3.3, OpenDocument 1.3 part 2). */
 const MIMETYPE_KINDS: Record<string, string> = {
-  'application/epub+zip': 'an EPUB book',
-  'application/vnd.oasis.opendocument.text': 'an OpenDocument text',
-  'application/vnd.oasis.opendocument.spreadsheet': 'an OpenDocument spreadsheet',
-  'application/vnd.oasis.opendocument.presentation': 'an OpenDocument presentation',
+  'application/vnd.oasis.opendocument.graphics': 'an OpenDocument drawing',
+  'application/vnd.oasis.opendocument.formula': 'an OpenDocument formula',
 };
+
+/** Content of the `mimetype` entry -> what reads it. Templates and master documents are built like documents. */
+const OPEN_DOCUMENT_TYPES: Record<string, SupportedMediaType> = {
+  'application/vnd.oasis.opendocument.text': 'application/vnd.oasis.opendocument.text',
+  'application/vnd.oasis.opendocument.text-template': 'application/vnd.oasis.opendocument.text',
+  'application/vnd.oasis.opendocument.text-master': 'application/vnd.oasis.opendocument.text',
+  'application/vnd.oasis.opendocument.text-web': 'application/vnd.oasis.opendocument.text',
+  'application/vnd.oasis.opendocument.spreadsheet': 'application/vnd.oasis.opendocument.spreadsheet',
+  'application/vnd.oasis.opendocument.spreadsheet-template': 'application/vnd.oasis.opendocument.spreadsheet',
+  'application/vnd.oasis.opendocument.presentation': 'application/vnd.oasis.opendocument.presentation',
+  'application/vnd.oasis.opendocument.presentation-template': 'application/vnd.oasis.opendocument.presentation',
+};
+
+/**
+ * Folder of the main part -> the OOXML family (ECMA-376). Templates, slide shows and files with macros are built like the
+ * others; only content types differ.
+ */
+const OOXML_FOLDERS: readonly [folder: string, mediaType: SupportedMediaType][] = [
+  ['word/', 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'],
+  ['xl/', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'],
+  ['ppt/', 'application/vnd.openxmlformats-officedocument.presentationml.presentation'],
+];
 
 /** First folder or entry of a ZIP -> what it is; the first that is present wins. */
 const ZIP_KINDS: readonly [prefix: string, kind: string][] = [
-  ['xl/', 'an Excel workbook (.xlsx)'],
-  ['ppt/', 'a PowerPoint presentation (.pptx)'],
   ['visio/', 'a Visio drawing'],
-  ['META-INF/container.xml', 'an EPUB book'],
   ['AndroidManifest.xml', 'an Android app'],
   ['META-INF/MANIFEST.MF', 'a Java archive'],
 ];
@@ -52,13 +69,24 @@ const OLE_KINDS: Record<string, string> = {
 export async function describeZip(source: ByteSource, head: Uint8Array): Promise<Sniffed> {
   const names = await readEntryNames(source);
   const mimetype = readMimetypeEntry(head);
-  const openDocument = mimetype === null ? undefined : MIMETYPE_KINDS[mimetype];
-  if (openDocument !== undefined) return { unsupported: openDocument };
-  if (names.some((name) => name.startsWith('word/'))) {
-    return { mediaType: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document' };
+  const openDocument = lookUp(OPEN_DOCUMENT_TYPES, mimetype);
+  if (openDocument !== undefined) return { mediaType: openDocument };
+  // Books packed by hand often lack the first entry, or have it compressed; the container names the rest.
+  if (mimetype === 'application/epub+zip' || names.includes('META-INF/container.xml')) {
+    return { mediaType: 'application/epub+zip' };
   }
+  const known = lookUp(MIMETYPE_KINDS, mimetype);
+  if (known !== undefined) return { unsupported: known };
+  if (names.includes('xl/workbook.bin')) return { unsupported: 'a binary Excel workbook (.xlsb)' };
+  const family = OOXML_FOLDERS.find(([folder]) => names.some((name) => name.startsWith(folder)))?.[1];
+  if (family !== undefined) return { mediaType: family };
   const kind = ZIP_KINDS.find(([prefix]) => names.some((name) => name.startsWith(prefix)))?.[1];
   return { unsupported: kind ?? 'a ZIP archive' };
+}
+
+/** Own properties only: names come from the file. */
+function lookUp<T>(table: Record<string, T>, name: string | null): T | undefined {
+  return name !== null && Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
 async function readEntryNames(source: ByteSource): Promise<string[]> {
@@ -98,8 +126,8 @@ export async function describeCompoundFile(source: ByteSource): Promise<Sniffed>
   if (names.includes('EncryptedPackage')) {
     throw new AppError('password_required', 'The Office file is protected by a password.');
   }
-  const known = names.find((name) => OLE_KINDS[name] !== undefined);
-  return { unsupported: (known === undefined ? undefined : OLE_KINDS[known]) ?? 'an old Office file' };
+  const known = names.map((name) => lookUp(OLE_KINDS, name)).find((kind) => kind !== undefined);
+  return { unsupported: known ?? 'an old Office file' };
 }
 
 /** Names in the directory of a compound file, as far as its sector chain can be followed. */

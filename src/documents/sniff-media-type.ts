@@ -1,6 +1,6 @@
 /**
  * Says what a file is, from its bytes and structure. The name only breaks ties among text formats (Markdown, CSV,
- * HTML, plain text), because bytes cannot tell those apart for certain.
+ * HTML, JSON, XML, mail, plain text), because bytes cannot tell those apart for certain.
  * Reads at most about 1.3 MB of a file of any size; decodes nothing beyond that, inflates nothing, trusts nothing.
  */
 import { open } from 'node:fs/promises';
@@ -18,7 +18,30 @@ const HEAD_BYTES = 65_536;
 
 /** Extensions that claim a format we read; a claim that the bytes break is a `type_mismatch`. */
 const CLAIMING_EXTENSIONS = new Set([
-  ...['pdf', 'docx', 'html', 'htm', 'xhtml', 'md', 'markdown', 'csv', 'tsv', 'txt', 'text'],
+  ...[
+    'pdf',
+    'docx',
+    'pptx',
+    'xlsx',
+    'odt',
+    'ods',
+    'odp',
+    'rtf',
+    'epub',
+    'eml',
+    'json',
+    'jsonl',
+    'xml',
+    'html',
+    'htm',
+    'xhtml',
+    'md',
+    'markdown',
+    'csv',
+    'tsv',
+    'txt',
+    'text',
+  ],
 ]);
 
 /** Names of the kinds that people upload most; anything else is described by its media type. */
@@ -86,7 +109,7 @@ async function sniffBinary(source: ByteSource, head: Uint8Array, extension: stri
   if (opening.includes('%PDF-') && (isClaimed || !looksLikeText(head))) return { mediaType: 'application/pdf' };
   if (startsWith(head, 'PK\x03\x04') || startsWith(head, 'PK\x05\x06')) return describeZip(source, head);
   if (startsWith(head, '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1')) return describeCompoundFile(source);
-  if (startsWith(head, '{\\rtf')) return { unsupported: 'an RTF document' };
+  if (/^(?:\xef\xbb\xbf)?\s*\{\\rtf/.test(opening)) return { mediaType: 'application/rtf' };
   if (startsWith(head, '%!PS')) return { unsupported: 'a PostScript document' };
   return null;
 }

@@ -1,6 +1,7 @@
 /**
- * Tells text from binary data, and the text formats from each other. Structure decides where it is strong (HTML, XML,
- * mail); otherwise the name's extension does; without a telling name, weak structure (tables, headings) does.
+ * Tells text from binary data, and the text formats from each other. Structure decides where it is strong (HTML, MIME
+ * mail); otherwise the name's extension does, if the content agrees with it; without a telling name, weak structure
+ * (tables, headings) does.
  */
 import type { DetectedUnicode } from '../domain/text/detect-unicode-encoding.js';
 import type { Sniffed } from './supported-media-types.js';
@@ -14,27 +15,27 @@ const TEXT_EXTENSIONS: Record<string, Sniffed> = {
   mdown: { mediaType: 'text/markdown' },
   mkd: { mediaType: 'text/markdown' },
   csv: { mediaType: 'text/csv' },
-  tsv: { mediaType: 'text/csv' },
-  tab: { mediaType: 'text/csv' },
   html: { mediaType: 'text/html' },
   htm: { mediaType: 'text/html' },
   xhtml: { mediaType: 'text/html' },
   txt: { mediaType: 'text/plain' },
   text: { mediaType: 'text/plain' },
   log: { mediaType: 'text/plain' },
-  json: { unsupported: 'JSON data' },
-  jsonl: { unsupported: 'JSON data' },
-  ndjson: { unsupported: 'JSON data' },
   ipynb: { unsupported: 'a Jupyter notebook' },
-  xml: { unsupported: 'an XML document' },
-  eml: { unsupported: 'an e-mail' },
   mbox: { unsupported: 'a mailbox' },
   ics: { unsupported: 'a calendar' },
   vcf: { unsupported: 'an address card' },
 };
 
 /** Names that promise an office format: when the bytes are text, only their structure can say which. */
-const OFFICE_EXTENSIONS = new Set(['', 'pdf', 'doc', 'docx', 'xls', 'xlsx', 'ppt', 'pptx', 'odt', 'ods', 'rtf']);
+const OFFICE_EXTENSIONS = new Set([
+  ...['', 'pdf', 'doc', 'docx', 'xls', 'xlsx', 'ppt', 'pptx', 'odt', 'ods', 'odp', 'rtf'],
+]);
+/** Of those, the ones that we read and that are never text: prose under such a name is a mistake. */
+const NEVER_TEXT = new Set(['pdf', 'docx', 'xlsx', 'pptx', 'odt', 'ods', 'odp']);
+
+/** Names that do not say more than that it is text: mail saved under them is still mail. */
+const PLAIN_EXTENSIONS = new Set(['', 'txt', 'text', 'log']);
 
 /** True when the bytes read as text in some 8-bit encoding or UTF-8: hardly any control characters. */
 export function looksLikeText(head: Uint8Array): boolean {
@@ -73,27 +74,64 @@ export function decodeHead(head: Uint8Array, unicode: DetectedUnicode | null): s
 
 /** Which text format it is. `extension` as in the name, lower case, '' for none. */
 export function classifyText(text: string, extension: string): Sniffed {
-  const root = skipProlog(text);
-  if (/^<(?:!doctype\s+html|html|head|body)\b/i.test(root)) return { mediaType: 'text/html' };
+  const sample: Sample = { text, root: skipProlog(text), lines: text.trimStart().split(/\r\n?|\n/, 200) };
+  if (/^<(?:!doctype\s+html|html|head|body)\b/i.test(sample.root)) return { mediaType: 'text/html' };
+  const claimed = checkClaim(sample, extension);
+  if (claimed !== null) return claimed;
   const named = TEXT_EXTENSIONS[extension];
+  if (PLAIN_EXTENSIONS.has(extension) && isMimeMail(sample.lines)) return { mediaType: 'message/rfc822' };
   if (named !== undefined) return named;
-  if (/^\s*<\?xml\b/.test(text) || /^<(?:!doctype\s|svg\b)/i.test(root)) return { unsupported: 'an XML document' };
+  if (/^<svg\b/i.test(sample.root)) return { unsupported: 'an SVG picture' };
+  if (isXml(sample) || /^<!doctype\s/i.test(sample.root)) return { mediaType: 'application/xml' };
   if (!OFFICE_EXTENSIONS.has(extension)) return { mediaType: 'text/plain' };
   if (extension === 'pdf' && /\b(?:trailer|startxref|xref|\d+ \d+ obj)\b/.test(text)) {
     return { mediaType: 'application/pdf' };
   }
-  return classifyByStructure(text, root, extension);
+  return classifyByStructure(sample, extension);
 }
 
-function classifyByStructure(text: string, root: string, extension: string): Sniffed {
-  const lines = text.split(/\r\n?|\n/, 200);
+/** The beginning of a file: all of it, what follows its prolog, and its first lines. */
+interface Sample {
+  text: string;
+  root: string;
+  lines: string[];
+}
+
+/** What the name says, when the content begins like that; null when it does not, or when the name says nothing. */
+function checkClaim(sample: Sample, extension: string): Sniffed | null {
+  switch (extension) {
+    case 'json':
+    case 'geojson':
+    case 'jsonl':
+    case 'ndjson':
+      return /^[[{]/.test(sample.root) || isJson(sample.text) ? { mediaType: 'application/json' } : null;
+    case 'xml':
+      return isXml(sample) || /^<[\p{L}_!]/u.test(sample.root) ? { mediaType: 'application/xml' } : null;
+    case 'eml':
+    case 'mht':
+    case 'mhtml':
+      return countMailFields(sample.lines) > 0 ? { mediaType: 'message/rfc822' } : null;
+    case 'tsv':
+    case 'tab':
+      return { mediaType: sample.text.includes('\t') ? 'text/tab-separated-values' : 'text/csv' };
+    default:
+      return null;
+  }
+}
+
+function isXml({ text }: Sample): boolean {
+  return /^\s*<\?xml\b/.test(text);
+}
+
+function classifyByStructure({ text, root, lines }: Sample, extension: string): Sniffed {
   if (/^<(?:div|p|h[1-6]|table|meta|title|style|script|span|center|ul|ol)\b/i.test(root))
     return { mediaType: 'text/html' };
-  if (isMail(lines)) return { unsupported: 'an e-mail' };
-  if (/^[[{]/.test(root) && isJson(text)) return { unsupported: 'JSON data' };
-  if (isTable(lines)) return { mediaType: 'text/csv' };
+  if (countMailFields(lines) >= 3) return { mediaType: 'message/rfc822' };
+  if (/^[[{]/.test(root) && (isJson(text) || isJsonLines(lines))) return { mediaType: 'application/json' };
+  const delimiter = findDelimiter(lines);
+  if (delimiter !== null) return { mediaType: delimiter === '\t' ? 'text/tab-separated-values' : 'text/csv' };
   if (lines.some((line) => /^(?:#{1,6} \S|```|\|(?: ?:?-+:? ?\|)+)/.test(line))) return { mediaType: 'text/markdown' };
-  return extension === 'pdf' || extension === 'docx' ? { unsupported: 'plain text' } : { mediaType: 'text/plain' };
+  return NEVER_TEXT.has(extension) ? { unsupported: 'plain text' } : { mediaType: 'text/plain' };
 }
 
 /** The text behind white space, comments and an XML declaration; 300 characters are enough to see a tag. */
@@ -109,15 +147,32 @@ function skipProlog(text: string): string {
   }
 }
 
-/** RFC 5322: the file begins with header fields, and at least two of them are ones that only mail has. */
-function isMail(lines: readonly string[]): boolean {
-  let telling = 0;
-  for (const line of lines) {
+const MAIL_FIELD = /^(?:message-id|mime-version|received|return-path|delivered-to|from|to|date|subject|content-type):/i;
+
+/** RFC 5322: how many of the header fields at the beginning are ones that mail has; 0 when it does not begin with fields. */
+function countMailFields(lines: readonly string[]): number {
+  let count = 0;
+  for (const [index, line] of lines.entries()) {
     if (line === '') break;
-    if (/^(?:message-id|mime-version|received|return-path|delivered-to|from|to|date|subject):/i.test(line)) telling++;
-    else if (!/^(?:[!-9;-~]{1,80}:|[ \t])/.test(line)) return false;
+    // Mail that was cut out of a mailbox begins with its dividing line.
+    if (index === 0 && line.startsWith('From ')) continue;
+    if (MAIL_FIELD.test(line)) count++;
+    else if (!/^(?:[!-9;-~]{1,80}:|[ \t])/.test(line)) return 0;
   }
-  return telling >= 3;
+  return count;
+}
+
+/** Memos have senders and subjects, too; only programs that send mail write the version of MIME. */
+function isMimeMail(lines: readonly string[]): boolean {
+  const end = lines.indexOf('');
+  const header = lines.slice(0, end < 0 ? lines.length : end);
+  return countMailFields(lines) >= 3 && header.some((line) => /^mime-version:/i.test(line));
+}
+
+/** The first two lines are objects. */
+function isJsonLines(lines: readonly string[]): boolean {
+  const first = lines.filter((line) => line.trim() !== '').slice(0, 2);
+  return first.length === 2 && first.every((line) => /^\s*\{/.test(line) && isJson(line));
 }
 
 /** Whole values only: a head that is cut off counts when it begins like an object with a quoted key. */
@@ -130,20 +185,22 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Three or more lines, each with the same number of the same delimiter; one comma a line is common in prose. */
-function isTable(lines: readonly string[]): boolean {
+/** How often a line of a table has the delimiter at least; one comma a line is common in prose. */
+const DELIMITERS: readonly [delimiter: string, least: number][] = [
+  [',', 2],
+  [';', 1],
+  ['\t', 1],
+];
+
+/** The delimiter that three or more lines all have equally often; null when there is none. */
+function findDelimiter(lines: readonly string[]): string | null {
   const filled = lines.slice(0, 50).filter((line) => line.trim() !== '');
-  if (filled.length < 3) return false;
-  return (
-    [
-      [',', 2],
-      [';', 1],
-      ['\t', 1],
-    ] as const
-  ).some(([delimiter, least]) => {
+  if (filled.length < 3) return null;
+  const found = DELIMITERS.find(([delimiter, least]) => {
     const counts = filled.slice(0, -1).map((line) => countOutsideQuotes(line, delimiter));
     return (counts[0] ?? 0) >= least && counts.every((count) => count === counts[0]);
   });
+  return found?.[0] ?? null;
 }
 
 function countOutsideQuotes(line: string, delimiter: string): number {

@@ -4,9 +4,20 @@
 export const SUPPORTED_MEDIA_TYPES = {
   'application/pdf': 'PDF',
   'application/vnd.openxmlformats-officedocument.wordprocessingml.document': 'Word (.docx)',
+  'application/vnd.openxmlformats-officedocument.presentationml.presentation': 'PowerPoint (.pptx)',
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'Excel (.xlsx)',
+  'application/vnd.oasis.opendocument.text': 'OpenDocument text (.odt)',
+  'application/vnd.oasis.opendocument.spreadsheet': 'OpenDocument spreadsheet (.ods)',
+  'application/vnd.oasis.opendocument.presentation': 'OpenDocument presentation (.odp)',
+  'application/rtf': 'RTF',
+  'application/epub+zip': 'EPUB',
+  'message/rfc822': 'e-mail (.eml)',
+  'application/json': 'JSON',
+  'application/xml': 'XML',
   'text/html': 'HTML',
   'text/markdown': 'Markdown',
   'text/csv': 'CSV',
+  'text/tab-separated-values': 'TSV',
   'text/plain': 'plain text',
 } as const;
 

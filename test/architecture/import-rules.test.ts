@@ -108,6 +108,7 @@ const ZONES: Zone[] = [
       'chardet',
       'iconv-lite',
       'file-type',
+      'postal-mime',
     ],
     builtins: true,
   },

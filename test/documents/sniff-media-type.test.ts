@@ -7,7 +7,10 @@ import { describe, expect, it } from 'vitest';
 import { sniffMediaType } from '../../src/documents/sniff-media-type.js';
 import { AppError } from '../../src/domain/errors.js';
 import { buildDocx, wordParagraph } from '../support/build-docx.js';
+import { buildOdf } from '../support/build-odf.js';
 import { buildPdf } from '../support/build-pdf.js';
+import { buildPptx } from '../support/build-pptx.js';
+import { buildXlsx } from '../support/build-xlsx.js';
 import { buildZip } from '../support/build-zip.js';
 
 const DOCX = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document';
@@ -54,6 +57,52 @@ describe('sniffMediaType', () => {
     expect(await sniff(docx, '')).toBe(DOCX);
   });
 
+  it('knows the families of office files, templates and files with macros included', async () => {
+    const OOXML = 'application/vnd.openxmlformats-officedocument';
+    expect(await sniff(buildXlsx({}), 'a.xlsm')).toBe(`${OOXML}.spreadsheetml.sheet`);
+    expect(await sniff(buildXlsx({}), 'a.docx')).toBe(`${OOXML}.spreadsheetml.sheet`);
+    expect(await sniff(buildPptx([]), 'a.potx')).toBe(`${OOXML}.presentationml.presentation`);
+    expect(await sniff(docx, 'a.docm')).toBe(DOCX);
+    const OPEN_DOCUMENT = 'application/vnd.oasis.opendocument';
+    for (const kind of ['text', 'spreadsheet', 'presentation'] as const) {
+      expect(await sniff(buildOdf(kind, ''), 'a')).toBe(`${OPEN_DOCUMENT}.${kind}`);
+      const template = buildOdf(kind, '', { mimetype: `${OPEN_DOCUMENT}.${kind}-template` });
+      expect(await sniff(template, 'a.ott')).toBe(`${OPEN_DOCUMENT}.${kind}`);
+    }
+    expect(await sniff(buildOdf('text', '', { mimetype: `${OPEN_DOCUMENT}.graphics` }), 'a.odg')).toBe(
+      'unsupported_media_type',
+    );
+    expect(await sniff(buildOdf('text', '', { mimetype: 'constructor' }), 'a')).toBe('unsupported_media_type');
+  });
+
+  it('knows RTF, books, mail and data by their structure', async () => {
+    expect(await sniff('{\\rtf1 hello}', 'a.doc')).toBe('application/rtf');
+    expect(await sniff('\n {\\rtf1 hello}', 'a.txt')).toBe('application/rtf');
+    const epub = 'application/epub+zip';
+    expect(await sniff(buildZip([{ name: 'mimetype', data: epub, isStored: true }]), 'a.zip')).toBe(epub);
+    expect(await sniff(buildZip([{ name: 'META-INF/container.xml', data: '<x/>' }]), 'a')).toBe(epub);
+    const mail = 'Received: x\n by y\nFrom: a@b\nTo: c@d\nSubject: x\nMIME-Version: 1.0\n\nHi';
+    for (const name of ['mail', 'mail.eml', 'mail.txt', 'page.mht'])
+      expect(await sniff(mail, name)).toBe('message/rfc822');
+    expect(await sniff(`From a@b Mon Jan 1\n${mail}`, 'a.eml')).toBe('message/rfc822');
+    expect(await sniff('From: Ann\nTo: Ben\nDate: today\nSubject: lunch\n\nHi', 'memo.txt')).toBe('text/plain');
+    expect(await sniff('just words', 'a.eml')).toBe('text/plain');
+    expect(await sniff('{"a": 1}', 'a.json')).toBe('application/json');
+    expect(await sniff('{"a": ', 'a.json')).toBe('application/json');
+    expect(await sniff('{"a": 1}', 'data')).toBe('application/json');
+    expect(await sniff('{"a": 1}\n{"a": 2}\n', 'data')).toBe('application/json');
+    expect(await sniff('42', 'a.json')).toBe('application/json');
+    expect(await sniff('just words', 'a.json')).toBe('text/plain');
+    expect(await sniff('<?xml version="1.0"?><root/>', 'a')).toBe('application/xml');
+    expect(await sniff('<root/>', 'a.xml')).toBe('application/xml');
+    expect(await sniff('<?xml version="1.0"?><html><body/></html>', 'a.xml')).toBe('text/html');
+    expect(await sniff('just words', 'a.xml')).toBe('text/plain');
+    expect(await sniff('a\tb\n1\t2\n3\t4\n', 'a.tsv')).toBe('text/tab-separated-values');
+    expect(await sniff('a\tb\n1\t2\n3\t4\n', 'export')).toBe('text/tab-separated-values');
+    expect(await sniff(PNG, 'a.json')).toBe('type_mismatch');
+    expect(await sniff(PNG, 'a.epub')).toBe('type_mismatch');
+  });
+
   it('lets the name choose between text formats only', async () => {
     const text = 'a,b,c\n1,2,3\n4,5,6\n';
     expect(await sniff(text, 'a.csv')).toBe('text/csv');
@@ -89,20 +138,23 @@ describe('sniffMediaType', () => {
     expect(await sniff(PNG, 'scan.png')).toBe('unsupported_media_type');
     expect(await sniff('just words', 'a.pdf')).toBe('type_mismatch');
     expect(await sniff(Buffer.from([0, 1, 2, 3, 4, 5, 6, 7]), 'a.bin')).toBe('unsupported_media_type');
-    expect(await sniff('{\\rtf1 hello}', 'a.rtf')).toBe('unsupported_media_type');
-    expect(await sniff('{"a": 1}', 'a.json')).toBe('unsupported_media_type');
-    expect(await sniff('<?xml version="1.0"?><root/>', 'a')).toBe('unsupported_media_type');
-    expect(await sniff('From: a@b\nTo: c@d\nSubject: x\nMIME-Version: 1.0\n\nHi', 'mail')).toBe(
+    expect(await sniff('<svg xmlns="http://www.w3.org/2000/svg"/>', 'a.svg')).toBe('unsupported_media_type');
+    expect(await sniff('{"cells": []}', 'a.ipynb')).toBe('unsupported_media_type');
+    expect(await sniff(buildZip([{ name: 'visio/document.xml', data: '<x/>' }]), 'a.vsdx')).toBe(
       'unsupported_media_type',
     );
-    expect(await sniff(buildZip([{ name: 'xl/workbook.xml', data: '<x/>' }]), 'a.xlsx')).toBe('unsupported_media_type');
-    expect(await sniff(buildZip([{ name: 'xl/workbook.xml', data: '<x/>' }]), 'a.docx')).toBe('type_mismatch');
+    expect(await sniff(buildZip([{ name: 'xl/workbook.bin', data: 'x' }]), 'a.xlsb')).toBe('unsupported_media_type');
+    expect(await sniff(buildZip([{ name: 'visio/document.xml', data: '<x/>' }]), 'a.docx')).toBe('type_mismatch');
+    for (const extension of ['pptx', 'xlsx', 'odt', 'ods', 'odp']) {
+      expect(await sniff(PNG, `a.${extension}`)).toBe('type_mismatch');
+      expect(await sniff('just words', `a.${extension}`)).toBe('type_mismatch');
+    }
   });
 
   it('names the kind and what is supported in the sentence', async () => {
-    const epub = buildZip([{ name: 'mimetype', data: 'application/epub+zip', isStored: true }]);
-    await expect(sniffMediaType({ bytes: epub, filename: 'a.epub' })).rejects.toThrow(
-      'This is an EPUB book, which cannot be read. Supported are PDF, Word (.docx), HTML, Markdown, CSV and plain text.',
+    const drawing = buildZip([{ name: 'visio/document.xml', data: '<x/>' }]);
+    await expect(sniffMediaType({ bytes: drawing, filename: 'a.vsdx' })).rejects.toThrow(
+      'This is a Visio drawing, which cannot be read. Supported are PDF, Word (.docx), PowerPoint (.pptx), Excel (.xlsx), ',
     );
     const old = buildCompoundFile(['Root Entry', 'WordDocument']);
     await expect(sniffMediaType({ bytes: old, filename: 'a.doc' })).rejects.toThrow('an old Word document');

@@ -6,6 +6,15 @@ export const BUILD_FOLDER = '.test-build';
 
 /** Compiles src and ingest once before the flows: programs start three times as fast as from sources. */
 export async function setup(): Promise<void> {
-  const args = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noCheck', '--outDir', BUILD_FOLDER, '--tsBuildInfoFile', `${BUILD_FOLDER}/.tsbuildinfo`];
+  const args = [
+    'node_modules/typescript/bin/tsc',
+    '-p',
+    'tsconfig.build.json',
+    '--noCheck',
+    '--outDir',
+    BUILD_FOLDER,
+    '--tsBuildInfoFile',
+    `${BUILD_FOLDER}/.tsbuildinfo`,
+  ];
   await promisify(execFile)(process.execPath, args, { cwd: new URL('../../', import.meta.url).pathname });
 }
