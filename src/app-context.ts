@@ -8,7 +8,7 @@ import { createChatAnswerer } from './answering/generate/chat-answerer.js';
 import { createExtractiveAnswerer } from './answering/generate/extractive-answerer.js';
 import type { Config } from './config/config.js';
 import { type AnswerService, createAnswerService } from './conversations/answer-service.js';
-import { type AcceptFile, createAcceptFile } from './documents/accept-file.js';
+import { type AcceptFile, type AcceptVersion, createAcceptFile, createAcceptVersion } from './documents/accept-file.js';
 import { createDeleteDocument, type DeleteDocument } from './documents/delete-document.js';
 import { claimIndex } from './domain/indexing/claim-index.js';
 import type { ChatModel } from './domain/ports/chat-model.js';
@@ -25,6 +25,7 @@ import { createReranker } from './infra/providers/reranker-registry.js';
 import type { Backends } from './infra/start-backends.js';
 import { fusionWeights } from './retrieval/fusion-weights.js';
 import { createSearchPassages } from './retrieval/search-passages.js';
+import { createWeighTerms } from './retrieval/weigh-terms.js';
 
 /** The providers that configuration chose. */
 export interface Providers {
@@ -44,6 +45,7 @@ export interface AppContext extends Providers {
   probeChatModel: ChatModelProbe | null;
   answers: AnswerService;
   acceptFile: AcceptFile;
+  acceptVersion: AcceptVersion;
   deleteDocument: DeleteDocument;
 }
 
@@ -76,6 +78,7 @@ export async function createAppContext(config: Config, options: AppContextOption
   });
   const answerQuestion = createAnswerQuestion({
     search,
+    weighTerms: createWeighTerms(stores),
     passages: stores.passages,
     answerer: providers.chatModel === null ? null : createChatAnswerer({ model: providers.chatModel }),
     fallback: createExtractiveAnswerer(),
@@ -97,6 +100,7 @@ export async function createAppContext(config: Config, options: AppContextOption
       disconnectGraceMs: config.http.disconnectGraceMs,
     }),
     acceptFile: createAcceptFile({ ...stores, events, failpoint }),
+    acceptVersion: createAcceptVersion({ ...stores, events, failpoint }),
     deleteDocument: createDeleteDocument({ documents: stores.documents, jobs: stores.queue }),
   };
 }

@@ -7,19 +7,21 @@ import { AppError, toAppError } from '../domain/errors.js';
 import type { Clock } from '../domain/ports/clock.js';
 import type { PassageReader } from '../domain/ports/document-store.js';
 import type { AppEvents } from '../domain/ports/events.js';
-import type { SearchPassages } from '../domain/ports/search.js';
+import type { SearchPassages, WeighTerms } from '../domain/ports/search.js';
 import type { Principal } from '../domain/principal.js';
 import { toProblem } from '../domain/problem.js';
 import { type AnswerDraft, completeDraft, startDraft } from './answer-draft.js';
-import { createCitationBuilder, type LinkToCitation } from './cite/build-citation.js';
+import { type CitationBuilder, createCitationBuilder, type LinkToCitation } from './cite/build-citation.js';
 import { condenseQuestion } from './condense-question.js';
 import type { Answerer } from './generate/answerer.js';
 import { type Evidence, groundPassages } from './ground/ground-passages.js';
 import { describeRefusal } from './refusal-text.js';
+import { type Answerability, listQuestionTerms, measureAnswerability } from './refuse-unanswerable.js';
 import { writeAnswer } from './write-answer.js';
 
 export interface AnswerQuestionDependencies {
   search: SearchPassages;
+  weighTerms: WeighTerms;
   passages: Pick<PassageReader, 'pageText'>;
   /** The chat model's answerer; null when none is configured. */
   answerer: Answerer | null;
@@ -41,6 +43,9 @@ export interface AnswerQuestionInput {
 /** Events in order, exactly one terminal one at the end; the generator's return value is the final answer. Never throws. */
 export type AnswerQuestion = (input: AnswerQuestionInput) => AsyncGenerator<AnswerEvent, Answer, undefined>;
 
+/** Evidence that was overtaken by a new version is looked for again, but not for as long as somebody goes on replacing. */
+const MAX_REPEATS = 2;
+
 /** Builds the flow from its parts. */
 export function createAnswerQuestion(dependencies: AnswerQuestionDependencies): AnswerQuestion {
   return async function* answerQuestion({ principal, request, answerId, signal }) {
@@ -49,11 +54,10 @@ export function createAnswerQuestion(dependencies: AnswerQuestionDependencies): 
     yield { event: 'answer-start', data: { answerId, conversationId: null } };
     try {
       draft.standaloneQuestion = condenseQuestion(request.question);
-      const evidence = await findEvidence(dependencies, { principal, draft, signal });
+      const { evidence, answerability, builder } = await findEvidence(dependencies, { principal, draft, signal });
       const passages = evidence.passages.map(({ passage }) => passage);
       yield { event: 'passages-selected', data: { standaloneQuestion: draft.standaloneQuestion, passages } };
-      const builder = createCitationBuilder({ ...dependencies, tenantId: principal.tenantId, evidence });
-      const written = yield* writeAnswer(dependencies, { draft, evidence, builder, signal });
+      const written = yield* writeAnswer(dependencies, { draft, evidence, answerability, builder, signal });
       if (written.refused !== null) yield* refuse(dependencies, { draft, evidence, reason: written.refused });
       return yield* endAnswer(dependencies, draft, { status: 'completed', finishReason: written.finishReason });
     } catch (error) {
@@ -62,16 +66,32 @@ export function createAnswerQuestion(dependencies: AnswerQuestionDependencies): 
   };
 }
 
+interface Found {
+  evidence: Evidence;
+  answerability: Answerability;
+  builder: CitationBuilder;
+}
+
 async function findEvidence(
-  { search, clock }: AnswerQuestionDependencies,
+  dependencies: AnswerQuestionDependencies,
   { principal, draft, signal }: { principal: Principal; draft: AnswerDraft; signal: AbortSignal },
-): Promise<Evidence> {
-  const { collections, topK } = draft.request;
-  const query = { query: draft.standaloneQuestion, collections, topK, mode: 'hybrid', explain: false } as const;
-  const { passages } = await search(principal, query, signal);
+): Promise<Found> {
+  const { search, weighTerms, clock } = dependencies;
+  const { standaloneQuestion: question, request } = draft;
+  const { collections, topK } = request;
+  const query = { query: question, collections, topK, mode: 'hybrid', explain: false } as const;
+  const find = async () => {
+    const evidence = groundPassages((await search(principal, query, signal)).passages);
+    const builder = createCitationBuilder({ ...dependencies, tenantId: principal.tenantId, evidence });
+    return { evidence, builder, complete: await builder.readPages() };
+  };
+  const terms = listQuestionTerms(question);
+  let [found, frequencies] = await Promise.all([find(), weighTerms(principal, { collections, terms })]);
+  for (let again = 0; again < MAX_REPEATS && !found.complete; again += 1) found = await find();
   draft.retrieveMs = clock.now() - draft.startedAt;
   signal.throwIfAborted();
-  return groundPassages(passages);
+  const { evidence, builder } = found;
+  return { evidence, builder, answerability: measureAnswerability(question, evidence, frequencies) };
 }
 
 async function* refuse(

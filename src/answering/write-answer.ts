@@ -9,6 +9,7 @@ import { type AnswerCiter, createAnswerCiter } from './cite/cite-answer.js';
 import { judgeSentences } from './cite/judge-sentences.js';
 import type { Answerer } from './generate/answerer.js';
 import type { Evidence } from './ground/ground-passages.js';
+import { type Answerability, refuseUnanswerable } from './refuse-unanswerable.js';
 
 export interface WriteAnswerDependencies {
   answerer: Answerer | null;
@@ -21,6 +22,7 @@ export interface WriteAnswerDependencies {
 export interface WriteAnswerInput {
   draft: AnswerDraft;
   evidence: Evidence;
+  answerability: Answerability;
   builder: CitationBuilder;
   signal: AbortSignal;
 }
@@ -31,17 +33,21 @@ export interface WrittenAnswer {
   finishReason: Extract<FinishReason, 'stop' | 'length'>;
 }
 
+const NOT_IN_DOCUMENTS: WrittenAnswer = { refused: 'not-in-documents', finishReason: 'stop' };
+
 type Writing = AsyncGenerator<AnswerEvent, WrittenAnswer, undefined>;
 
 /**
  * Writes into `input.draft`. When the chat model fails, the fallback starts over: `text-reset` if text was shown, and
- * `draft.degraded`. Without evidence nobody is asked.
+ * `draft.degraded`. Nobody is asked without evidence, nor about what the
+ * evidence cannot answer.
  * @throws whatever the last answerer throws, or the reason of the signal
  */
 export async function* writeAnswer(dependencies: WriteAnswerDependencies, input: WriteAnswerInput): Writing {
   const { answerer, fallback, events } = dependencies;
-  const { draft, evidence, signal } = input;
+  const { draft, evidence, answerability, signal } = input;
   if (evidence.passages.length === 0) return { refused: 'no-passages', finishReason: 'stop' };
+  if (refuseUnanswerable(answerability, answerer === null ? 'builtin' : 'model')) return NOT_IN_DOCUMENTS;
   if (answerer === null) return yield* writeWith(fallback, dependencies, input);
   try {
     return yield* writeWith(answerer, dependencies, input);
@@ -52,6 +58,8 @@ export async function* writeAnswer(dependencies: WriteAnswerDependencies, input:
   if (draft.cited.pieces.length > 0) yield { event: 'text-reset', data: {} };
   draft.cited = { pieces: [], citations: [], dropped: draft.cited.dropped };
   draft.degraded = true;
+  draft.model = fallback.id;
+  if (refuseUnanswerable(answerability, 'builtin')) return NOT_IN_DOCUMENTS;
   return yield* writeWith(fallback, dependencies, input);
 }
 

@@ -50,7 +50,8 @@ async function agreeOnEmbedder(
     if (!repair) throw error;
     if (shared)
       throw new AppError('conflict', 'Stop the server first: the index is to be rebuilt for another embedder.');
-    for (const collectionId of await vectors.listCollections()) await vectors.removeCollection(collectionId);
+    // Only ours: a Chroma server may hold the collections of other installations too.
+    for (const { id } of await stores.library.listCollections()) await vectors.removeCollection(id);
     await stores.manifest.replace({ embedderId: embedder.id, dimension: embedder.dimension });
   }
 }

@@ -4,55 +4,22 @@
  */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { z } from 'zod';
-import { documentSchema } from '../domain/document.js';
-import { AppError } from '../domain/errors.js';
 import type { SearchMode } from '../domain/passage.js';
 import { systemClock } from '../domain/ports/clock.js';
 import { type EvaluatedSearch, evaluateRetrieval, type RetrievalReport } from '../evaluation/evaluate-retrieval.js';
-import { type EvaluationDocument, parseXquadSet } from '../evaluation/xquad-set.js';
+import { parseXquadSet } from '../evaluation/xquad-set.js';
 import { createApiClient } from './api-client.js';
 import { startEvaluationServer } from './evaluation-server.js';
+import { collectionNameFor, type DocumentKeys, ingestTexts } from './ingest-texts.js';
 import { EXIT } from './print.js';
 
 const MODES: SearchMode[] = ['lexical', 'vector', 'hybrid'];
 const TOP_K = 10;
-const UPLOADS_AT_ONCE = 8;
-const WAIT_SECONDS = 60;
-const uploadAnswerSchema = z.object({ documents: z.array(documentSchema) });
 
-/** Document id -> key of the golden set. */
-type Keys = Map<string, string>;
-
-async function post(url: string, body: unknown): Promise<unknown> {
-  const headers = { 'content-type': 'application/json' };
-  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
-  if (!response.ok) throw new AppError('internal_error', `The server answered ${response.status} to ${url}.`);
-  return await response.json();
-}
-
-/** Uploads all documents into a new collection and waits until they are ready. @throws AppError `internal_error` */
-async function ingest(url: string, collection: string, documents: EvaluationDocument[]): Promise<Keys> {
-  await post(`${url}/api/v1/collections`, { name: collection });
-  const keys: Keys = new Map();
-  const waiting = documents.values();
-  const upload = async () => {
-    for (const { key, title, text } of waiting) {
-      const answer = await post(`${url}/api/v1/collections/${collection}/documents`, { title, text });
-      const [document] = uploadAnswerSchema.parse(answer).documents;
-      if (document !== undefined) keys.set(document.id, key);
-    }
-  };
-  await Promise.all(Array.from({ length: UPLOADS_AT_ONCE }, upload));
-  const client = createApiClient({ url, apiKey: null });
-  for (const id of keys.keys()) {
-    const { status } = await client.waitForDocument(id, WAIT_SECONDS);
-    if (status !== 'ready') throw new AppError('internal_error', `A document of the set ended as "${status}".`);
-  }
-  return keys;
-}
-
-function searchOver(url: string, options: { collection: string; keys: Keys; mode: SearchMode }): EvaluatedSearch {
+function searchOver(
+  url: string,
+  options: { collection: string; keys: DocumentKeys; mode: SearchMode },
+): EvaluatedSearch {
   const client = createApiClient({ url, apiKey: null });
   const { collection, keys, mode } = options;
   return async (query) => {
@@ -70,12 +37,9 @@ function row(mode: string, { metrics, latency }: RetrievalReport): string {
 
 async function evaluateFile(url: string, file: string): Promise<void> {
   const { documents, questions } = parseXquadSet(await readFile(file, 'utf8'));
-  const collection = basename(file)
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '');
+  const collection = collectionNameFor(basename(file));
   const started = performance.now();
-  const keys = await ingest(url, collection, documents);
+  const keys = await ingestTexts(url, collection, documents);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(`${basename(file)}: ${documents.length} documents ready in ${seconds} s, ${questions.length} questions`);
   console.log('mode      hit@1  hit@5 hit@10    MRR       p50       p95');

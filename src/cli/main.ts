@@ -100,7 +100,10 @@ async function finish(run: () => Promise<number>): Promise<void> {
     process.exitCode = await run();
   } catch (error) {
     const known = error instanceof ApiError || error instanceof AppError;
-    process.stderr.write(`${known ? `${error.message} (${error.code})` : String(error)}\n`);
+    const code = known ? error.code : 'internal_error';
+    const message = error instanceof Error ? error.message : String(error);
+    if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
+    process.stderr.write(`${message} (${code})\n`);
     process.exitCode = EXIT.error;
   }
 }

@@ -7,6 +7,7 @@ import { normaliseText } from '../domain/text/normalise-text.js';
 import type { GoldenQuestion, GoldItem } from './golden-set.js';
 import { hitAtK } from './metrics/hit-at-k.js';
 import { ndcgAtK } from './metrics/ndcg-at-k.js';
+import { quantile } from './metrics/quantile.js';
 import type { RankedMatches } from './metrics/ranked-matches.js';
 import { recallAtK } from './metrics/recall-at-k.js';
 import { reciprocalRank } from './metrics/reciprocal-rank.js';
@@ -101,10 +102,4 @@ function mean(scores: readonly Scores[]): Scores {
     mrr: of('mrr'),
     ndcgAt10: of('ndcgAt10'),
   };
-}
-
-/** Nearest-rank quantile; 0 of nothing. */
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
 }

@@ -27,7 +27,7 @@ export interface LegQuestion {
 
 /** Ranks by words. Never throws; see {@link LegResult}. */
 export async function askLexicalLeg(
-  deps: { lexical: LexicalIndexReader; clock: Clock },
+  deps: { lexical: Pick<LexicalIndexReader, 'search'>; clock: Clock },
   { query, collectionIds, limit }: LegQuestion,
 ): Promise<LegResult> {
   return timed(deps.clock, async () => {

@@ -14,16 +14,16 @@ import type { LexicalIndexReader } from '../domain/ports/lexical-index.js';
 import type { Reranker } from '../domain/ports/reranker.js';
 import type { SearchPassages } from '../domain/ports/search.js';
 import type { VectorIndexReader } from '../domain/ports/vector-index.js';
-import type { Principal } from '../domain/principal.js';
 import { type FusedHit, fuseScores } from './fuse-scores.js';
 import type { FusionWeights } from './fusion-weights.js';
 import { type LiveHit, rerankHits } from './rerank-hits.js';
+import { resolveCollections } from './resolve-collections.js';
 import { askLexicalLeg, askVectorLeg, type LegQuestion, type LegResult, SKIPPED_LEG } from './search-legs.js';
 
 /** Everything a search needs. */
 export interface SearchDeps {
   collections: Pick<CollectionStore, 'find'>;
-  lexical: LexicalIndexReader;
+  lexical: Pick<LexicalIndexReader, 'search'>;
   vectors: VectorIndexReader;
   embedder: Embedder;
   passages: Pick<PassageReader, 'findLive'>;
@@ -42,6 +42,8 @@ interface Legs {
 /** Candidates that each leg is asked for, so that fusion, the check and the reranker have something to choose from. */
 const MIN_CANDIDATES = 100;
 const CANDIDATES_PER_RESULT = 4;
+/** Documents may be replaced while a search runs; it is done again, but not for as long as somebody goes on replacing. */
+const MAX_REPEATS = 2;
 
 /**
  * The search. When the vector leg fails in hybrid mode the lexical leg answers alone and the search is counted with mode
@@ -52,15 +54,15 @@ const CANDIDATES_PER_RESULT = 4;
 export function createSearchPassages(deps: SearchDeps): SearchPassages {
   return async function searchPassages(principal, request, signal) {
     const started = deps.clock.now();
-    const collectionIds = await resolveCollections(deps, principal, request);
+    const collectionIds = await resolveCollections(deps.collections, principal, request.collections);
     const limit = Math.max(MIN_CANDIDATES, CANDIDATES_PER_RESULT * request.topK);
-    const legs = await askLegs(deps, request, { query: request.query, collectionIds, limit, signal });
-    signal?.throwIfAborted();
-    const fused = fuseScores([
-      { weight: answered(legs.lexical) ? deps.weights.lexical : 0, hits: legs.lexical.hits },
-      { weight: answered(legs.vector) ? deps.weights.vector : 0, hits: legs.vector.hits },
-    ]);
-    const hits = await keepLive(deps, { tenantId: principal.tenantId, collectionIds }, fused);
+    const question = { query: request.query, collectionIds, limit, signal };
+    let found = await findHits(deps, { request, question, tenantId: principal.tenantId });
+    for (let again = 0; again < MAX_REPEATS && isOutdated(found); again += 1) {
+      found = await findHits(deps, { request, question, tenantId: principal.tenantId });
+    }
+    const { legs, hits, fused } = found;
+    reportDropped(deps, found);
     const { query, topK } = request;
     const ranked = await rerankHits(deps, { query, hits, topK, signal });
     const timings = { lexicalMs: legs.lexical.ms, vectorMs: legs.vector.ms, totalMs: deps.clock.now() - started };
@@ -69,13 +71,38 @@ export function createSearchPassages(deps: SearchDeps): SearchPassages {
   };
 }
 
-async function resolveCollections(deps: SearchDeps, { tenantId }: Principal, request: SearchRequest) {
-  const found = await Promise.all(request.collections.map((name) => deps.collections.find(tenantId, name)));
-  const ids = found.map((collection, index) => {
-    if (collection !== null) return collection.id;
-    throw new AppError('not_found', `There is no collection "${request.collections[index]}".`);
-  });
-  return [...new Set(ids)];
+/** What one round of both legs gave, and what of it SQL knows as live. */
+interface Found {
+  legs: Legs;
+  fused: FusedHit[];
+  hits: LiveHit[];
+}
+
+async function findHits(
+  deps: SearchDeps,
+  { request, question, tenantId }: { request: SearchRequest; question: LegQuestion; tenantId: string },
+): Promise<Found> {
+  const legs = await askLegs(deps, request, question);
+  question.signal?.throwIfAborted();
+  const fused = fuseScores([
+    { weight: answered(legs.lexical) ? deps.weights.lexical : 0, hits: legs.lexical.hits },
+    { weight: answered(legs.vector) ? deps.weights.vector : 0, hits: legs.vector.hits },
+  ]);
+  const { collectionIds } = question;
+  return { legs, fused, hits: await keepLive(deps, { tenantId, collectionIds }, fused) };
+}
+
+/**
+ * True when a document got a new version, or was deleted, between the legs and the check: the lexical leg names live passages
+ * only, so one that is not live any more was overtaken. Vectors of a version that is not live yet are nothing unusual.
+ */
+function isOutdated({ fused, hits }: Found): boolean {
+  return named(fused, 0) > named(hits, 0) || (hits.length === 0 && fused.length > 0);
+}
+
+/** How many of the hits a leg has named. */
+function named(hits: FusedHit[], leg: number): number {
+  return hits.filter(({ legScores }) => legScores[leg] !== null).length;
 }
 
 async function askLegs(deps: SearchDeps, { mode }: SearchRequest, question: LegQuestion): Promise<Legs> {
@@ -108,7 +135,7 @@ function searchUnavailable(cause: unknown): AppError {
   });
 }
 
-/** The hits that SQL knows as live for the tenant and the collections, in order; the others are counted by leg. */
+/** The hits that SQL knows as live for the tenant and the collections, in order. */
 async function keepLive(
   deps: SearchDeps,
   scope: { tenantId: string; collectionIds: string[] },
@@ -117,16 +144,17 @@ async function keepLive(
   if (fused.length === 0) return [];
   const live = await deps.passages.findLive({ ...scope, passageIds: fused.map(({ id }) => id) });
   const byId = new Map(live.map((passage) => [passage.id, passage]));
-  const kept = fused.flatMap((hit): LiveHit[] => {
+  return fused.flatMap((hit): LiveHit[] => {
     const passage = byId.get(hit.id);
     return passage === undefined ? [] : [{ ...hit, passage, rerankScore: null }];
   });
+}
+
+function reportDropped({ events }: SearchDeps, { fused, hits }: Found): void {
   for (const [index, leg] of (['lexical', 'vector'] as const).entries()) {
-    const named = (hits: FusedHit[]) => hits.filter(({ legScores }) => legScores[index] !== null).length;
-    const count = named(fused) - named(kept);
-    if (count > 0) deps.events.hitsDropped({ leg, count });
+    const count = named(fused, index) - named(hits, index);
+    if (count > 0) events.hitsDropped({ leg, count });
   }
-  return kept;
 }
 
 function report(

@@ -221,13 +221,14 @@ describe('the prompt', () => {
     const parts = makeAnswerParts([hostile], {
       answerer: createChatAnswerer({ model, newFence: () => 'passages-fence' }),
     });
-    await ask(parts, { ...QUESTION, instructions: 'One word.', answerLanguage: 'French' });
+    const question = 'Which rules does the first line ignore?';
+    await ask(parts, { question, instructions: 'One word.', answerLanguage: 'French' });
     const [system, user] = model.requests[0]?.messages ?? [];
     expect(system?.content).toContain('Answer in this language: French.');
     expect(system?.content).toContain('One word.');
     expect(user?.content.match(/<\/passages-fence>/g)).toHaveLength(1);
     expect(user?.content).toContain('[1.1] First (2.2) line.');
     expect(user?.content).not.toContain('\u{e0041}');
-    expect(user?.content.endsWith(`Question: ${QUESTION.question}`)).toBe(true);
+    expect(user?.content.endsWith(`Question: ${question}`)).toBe(true);
   });
 });

@@ -158,6 +158,38 @@ export function describeLexicalIndexContract(
       expect(await find('cat', 0)).toEqual([]);
     });
 
+    const weigh = async (terms: string[], collectionId = COLLECTION) => {
+      const { passages, frequencies } = await index.weighTerms({ collectionId, terms });
+      return { passages, counts: Object.fromEntries(frequencies) };
+    };
+
+    it('tells in how many passages of the collection each term stands', async () => {
+      await add('doc_a', ['cat cat dog', 'dog bird', 'fish']);
+      await add('doc_b', ['cat cow'], { collectionId: 'col_two' });
+      expect(await weigh(['cat', 'dog', 'cow', 'cat'])).toEqual({ passages: 3, counts: { cat: 1, dog: 2, cow: 0 } });
+      expect(await weigh([])).toEqual({ passages: 3, counts: {} });
+      expect(await weigh(['cat'], 'col_x')).toEqual({ passages: 0, counts: { cat: 0 } });
+    });
+
+    it('tells of live passages only how many there are, and never more of a term than that', async () => {
+      await add('doc_a', ['cat', 'cat dog'], { version: 1 });
+      await add('doc_a', ['cat', 'cat', 'cat'], { version: 2, live: false });
+      expect(await weigh(['cat', 'dog'])).toEqual({ passages: 2, counts: { cat: 2, dog: 1 } });
+      await index.removeDocument({ documentId: 'doc_a', version: 2 });
+      await rows.tombstone('doc_a');
+      expect(await weigh(['cat'])).toEqual({ passages: 0, counts: { cat: 0 } });
+    });
+
+    it('stops counting a term that stands in very many passages', async () => {
+      await add(
+        'doc_a',
+        Array.from({ length: 1200 }, (_, at) => (at % 100 === 0 ? 'the bird' : 'the dog')),
+      );
+      const { passages, counts } = await weigh(['the', 'bird']);
+      expect({ passages, bird: counts.bird }).toEqual({ passages: 1200, bird: 12 });
+      expect(counts.the).toBeGreaterThan(240);
+    });
+
     it('keeps terms of any characters apart', async () => {
       const odd = ['"', '\\', "'", '', '12', '1e3', 'null', '__proto__', 'constructor', '%', '$[0]', '{"a":1}'];
       const terms = [

@@ -82,6 +82,14 @@ export function createFakeLexicalIndex(parameters: { k1: number; b: number } = {
       return enough.slice(0, limit).map(({ passageId, score }) => ({ passageId, score }));
     },
 
+    async weighTerms({ collectionId, terms }) {
+      const all = [...entries.values()].filter((entry) => entry.collectionId === collectionId);
+      const passages = all.filter(isLive).length;
+      const common = passages < 1000 ? passages : Math.min(passages, Math.floor(passages * 0.2) + 1);
+      const count = (term: string) => Math.min(common, all.filter(({ weights }) => weights.has(term)).length);
+      return { passages, frequencies: new Map(terms.map((term) => [term, count(term)])) };
+    },
+
     async index(collectionId, passages) {
       for (const passage of passages) {
         const order = entries.get(passage.passageId)?.order ?? nextOrder++;

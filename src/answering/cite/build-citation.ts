@@ -14,6 +14,11 @@ export type LinkToCitation = (target: CitationTarget) => string;
 
 export interface CitationBuilder {
   /**
+   * Reads the pages of all evidence, so that it can be quoted to the end of an answer that takes its time, whatever becomes of
+   * the documents meanwhile. False when one is gone already: a new version was published since the evidence was found.
+   */
+  readPages(): Promise<boolean>;
+  /**
    * Quotes for the sentences, neighbours on one page merged into one, in the order in which they are first named.
    * `failed` counts sentences whose stored text is gone or differs.
    */
@@ -46,6 +51,10 @@ export function createCitationBuilder({ passages, tenantId, evidence }: Citation
   }
 
   return {
+    readPages: async () => {
+      const stored = await Promise.all(evidence.passages.map(({ passage }) => readPage(passage)));
+      return stored.every((text) => text !== null);
+    },
     build: async (sentences) => {
       const runs: Run[] = [];
       let failed = 0;

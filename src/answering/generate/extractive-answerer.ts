@@ -1,7 +1,7 @@
 /**
  * The built-in answerer: the sentences of the evidence that answer the question best, verbatim, each with its address. It
  * needs no model and no network; it is the default without a key and the fallback when a model fails. It does not
- * rephrase, and it would rather refuse than quote something beside the point.
+ * rephrase. It refuses only when no sentence shares a word with the question; see refuse-unanswerable.ts for the rest.
  */
 import type { Evidence, GroundedSentence } from '../ground/ground-passages.js';
 import type { Answerer, GenerateChunk, GenerateRequest } from './answerer.js';
@@ -22,12 +22,11 @@ export function createExtractiveAnswerer(): Answerer {
 
 async function* generate({ question, evidence, signal }: GenerateRequest): AsyncGenerator<GenerateChunk> {
   signal?.throwIfAborted();
-  const ranking = rankSentences(question, evidence);
-  if (ranking.answerable) {
-    for (const [index, { sentence, text }] of chooseSentences(ranking.sentences, evidence).entries()) {
-      yield { type: 'text', text: `${index === 0 ? '' : '\n'}${text} [${sentence.passage}.${sentence.sentence}]` };
-    }
-  } else yield { type: 'refusal' };
+  const chosen = chooseSentences(rankSentences(question, evidence), evidence);
+  for (const [index, { sentence, text }] of chosen.entries()) {
+    yield { type: 'text', text: `${index === 0 ? '' : '\n'}${text} [${sentence.passage}.${sentence.sentence}]` };
+  }
+  if (chosen.length === 0) yield { type: 'refusal' };
   yield { type: 'finish', reason: 'stop', promptTokens: 0, completionTokens: 0 };
 }
 

@@ -1,7 +1,7 @@
 /**
- * Ranks the sentences of the evidence for a question, and says whether they can answer it at all. Lexical only: overlap
- * with the question's words, weighted as in Okapi BM25 within the evidence, helped by what stands above the sentence, by
- * its neighbours, by its passage's rank, and by holding the kind of thing that is asked for.
+ * Ranks the sentences of the evidence for a question. Lexical only: overlap with the question's words, weighted as in Okapi
+ * BM25 within the evidence, helped by what stands above the sentence, by its neighbours, by its passage's rank, and by
+ * holding the kind of thing that is asked for. Whether the evidence can answer at all is decided elsewhere.
  */
 import { contentTerms } from '../content-terms.js';
 import type { Evidence, GroundedSentence } from '../ground/ground-passages.js';
@@ -12,15 +12,6 @@ import { type PlacedSentence, placeSentences } from './sentence-context.js';
 export interface ScoredSentence {
   sentence: GroundedSentence;
   score: number;
-}
-
-export interface SentenceRanking {
-  /** Best first. */
-  sentences: ScoredSentence[];
-  /** How much of the question the evidence holds, 0..1. */
-  confidence: number;
-  /** False: nothing here is good enough to quote. */
-  answerable: boolean;
 }
 
 const K1 = 1.2;
@@ -34,13 +25,6 @@ const TYPE_BONUS = 0.2;
 /** What headings, and sentences that only repeat the question, keep of their score. */
 const HEADING_SHARE = 0.4;
 const ECHO_SHARE = 0.5;
-/**
- * Below this confidence the question is about something else. On XQuAD en with half of the articles left out it refuses
- * 78 % of the absent topics and 5 % of the present ones.
- */
-const MIN_CONFIDENCE = 0.3;
-/** Sentences that may answer together. */
-const WINDOW = 3;
 
 /** A question word with its inverse sentence frequency in the evidence. */
 interface WeightedWord extends QuestionWord {
@@ -53,8 +37,8 @@ interface ReadSentence extends PlacedSentence {
   contextTerms: ReadonlySet<string>;
 }
 
-/** Ranks all sentences of the evidence. */
-export function rankSentences(question: string, evidence: Evidence): SentenceRanking {
+/** The sentences of the evidence that share something with the question, best first. */
+export function rankSentences(question: string, evidence: Evidence): ScoredSentence[] {
   const passages = evidence.passages.map((passage) => readSentences(placeSentences(passage)));
   const words = weighWords(readQuestionWords(dropAskingWords(question)), passages.flat());
   const raw = passages.map((sentences) => scoreSentences(sentences, words));
@@ -73,9 +57,7 @@ export function rankSentences(question: string, evidence: Evidence): SentenceRan
       scored.push({ sentence, score: (own + PASSAGE_SHARE * rank + bonus) * kept });
     }
   }
-  scored.sort((one, other) => other.score - one.score);
-  const confidence = measureConfidence(words, passages);
-  return { sentences: scored, confidence, answerable: scored.length > 0 && confidence >= MIN_CONFIDENCE };
+  return scored.sort((one, other) => other.score - one.score);
 }
 
 function readSentences(placed: PlacedSentence[]): ReadSentence[] {
@@ -105,22 +87,4 @@ function scoreSentences(sentences: ReadSentence[], words: WeightedWord[]): numbe
 /** True when the sentence says something that the question does not. */
 function addsWords(sentence: string, asked: ReadonlySet<string>): boolean {
   return contentTerms(sentence).filter((term) => !asked.has(term)).length >= 2;
-}
-
-/** Share of the question's weight that the best few neighbouring sentences hold, with what stands above them. */
-function measureConfidence(words: WeightedWord[], passages: ReadSentence[][]): number {
-  const total = words.reduce((sum, { weight }) => sum + weight, 0);
-  if (total === 0) return 0;
-  const windows = passages.flatMap((sentences) => sentences.map((_, start) => sentences.slice(start, start + WINDOW)));
-  return windows.reduce((best, window) => Math.max(best, heldWeight(words, window) / total), 0);
-}
-
-function heldWeight(words: WeightedWord[], sentences: ReadSentence[]): number {
-  return words.reduce((sum, word) => {
-    const matches = sentences.flatMap(({ terms, contextTerms }) => [
-      matchWord(word, terms),
-      matchWord(word, contextTerms),
-    ]);
-    return sum + word.weight * Math.max(0, ...matches);
-  }, 0);
 }

@@ -19,9 +19,22 @@ export interface LexicalHit {
   score: number;
 }
 
+/** How common terms are in a collection. */
+export interface TermFrequencies {
+  /** Live passages of the collection; 0 for an unknown one. */
+  passages: number;
+  /**
+   * Passages with each term, from 0 to `passages`, for every term asked for. The counts of search: versions on their way
+   * in or out are in them, and counting may stop once a term is very common.
+   */
+  frequencies: Map<string, number>;
+}
+
 export interface LexicalIndexReader {
   /** Best passages of live versions for the query's terms, best first, ties by passage order. */
   search(options: { collectionId: string; terms: WeightedTerm[]; limit: number }): Promise<LexicalHit[]>;
+  /** In how many passages of the collection terms stand, each as the analysis of texts spells it. */
+  weighTerms(options: { collectionId: string; terms: readonly string[] }): Promise<TermFrequencies>;
 }
 
 export interface LexicalIndexWriter {

@@ -1,6 +1,6 @@
-/** The reading half of the lexical index: counts the terms, scores the passages, keeps the live ones. */
+/** The reading half of the lexical index: counts the terms (for others too), scores the passages, keeps the live ones. */
 import { type RawBuilder, sql } from 'kysely';
-import type { LexicalHit, WeightedTerm } from '../../../domain/ports/lexical-index.js';
+import type { LexicalHit, TermFrequencies, WeightedTerm } from '../../../domain/ports/lexical-index.js';
 import {
   type Bm25Parameters,
   commonTermCount,
@@ -9,7 +9,7 @@ import {
   SCORE_UNIT,
   termFactor,
 } from './bm25.js';
-import { addUpTerms } from './lexical-terms.js';
+import { addUpTerms, storableTerm } from './lexical-terms.js';
 import type { SqlDatabase } from './open-database.js';
 import { jsonRows, type SqlDialect } from './sql-functions.js';
 
@@ -31,6 +31,7 @@ export interface PostingSearch {
 /** A term of the question as the index knows it; `count` is the number of passages with it. */
 interface KnownTerm {
   no: number;
+  term: string;
   weight: number;
   count: number;
 }
@@ -60,6 +61,21 @@ export async function searchPostings(database: SqlDatabase, search: PostingSearc
   if (counted.length === 0) return [];
   const all = await countPostings(database, { collection, weights, upTo: Number.POSITIVE_INFINITY });
   return await findBest(database, { ...search, collection, terms: all });
+}
+
+/** How many passages hold each term, at most the number from which on a term is common; see the port. */
+export async function weighTerms(
+  database: SqlDatabase,
+  { collectionId, terms }: { collectionId: string; terms: readonly string[] },
+): Promise<TermFrequencies> {
+  const collection = await findCollection(database, collectionId);
+  if (collection === null) return { passages: 0, frequencies: new Map(terms.map((term) => [term, 0])) };
+  const { passages } = collection;
+  const weights = addUpTerms(terms.map((term) => ({ term, weight: 1 })));
+  const upTo = commonTermCount(passages);
+  const counted = weights.size === 0 ? [] : await countPostings(database, { collection, weights, upTo });
+  const counts = new Map(counted.map(({ term, count }) => [term, Math.min(count, passages)]));
+  return { passages, frequencies: new Map(terms.map((term) => [term, counts.get(storableTerm(term)) ?? 0])) };
 }
 
 function heaviestTerms(terms: readonly WeightedTerm[]): Map<string, number> {
@@ -99,7 +115,9 @@ async function countPostings(
         where s.collection_id = ${collection.id} ${limit}) as c) as count
     from asked as a where a.no is not null
     order by a.no`.execute(db);
-  return rows.flatMap(({ no, term, count }) => (count > 0 ? [{ no, count, weight: weights.get(term) ?? 0 }] : []));
+  return rows.flatMap(({ no, term, count }) =>
+    count > 0 ? [{ no, term, count, weight: weights.get(term) ?? 0 }] : [],
+  );
 }
 
 /** Scores by the given terms; asks for more candidates while dead ones take the places of live ones. */

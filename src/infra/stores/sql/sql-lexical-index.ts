@@ -9,7 +9,7 @@ import type { LexicalIndex } from '../../../domain/ports/lexical-index.js';
 import { BM25_B, BM25_K1, type Bm25Parameters } from './bm25.js';
 import type { SqlDatabase } from './open-database.js';
 import type { FootnoteDatabase } from './schema.js';
-import { searchPostings } from './search-postings.js';
+import { searchPostings, weighTerms } from './search-postings.js';
 import { storePostings } from './store-postings.js';
 
 /** Passages whose postings are removed in one statement, so that the write lock is short. */
@@ -23,6 +23,7 @@ export function createSqlLexicalIndex(
   const { db } = database;
   return {
     search: (options) => searchPostings(database, { ...options, parameters }),
+    weighTerms: (options) => weighTerms(database, options),
     index: (collectionId, passages) => storePostings(database, collectionId, passages),
     removeDocument: (options) => removePostings(db, options),
 
