@@ -2,6 +2,7 @@
 import express, { type Express } from 'express';
 import type { AppContext } from './app-context.js';
 import { askRoutes } from './conversations/ask-routes.js';
+import { changeRoutes } from './documents/change-routes.js';
 import { collectionRoutes } from './documents/collection-routes.js';
 import { contentRoutes } from './documents/content-routes.js';
 import { documentRoutes } from './documents/document-routes.js';
@@ -11,6 +12,7 @@ import { uploadRoutes } from './documents/upload-routes.js';
 import { viewerRoutes } from './documents/viewer-routes.js';
 import type { RequestObserver } from './domain/ports/request-observer.js';
 import { createDocsPage } from './http/docs-page.js';
+import { createRunOnce } from './http/idempotency.js';
 import { mountRoutes } from './http/mount-routes.js';
 import { createRequestObservation } from './http/observe-requests.js';
 import { type ApiInfo, withOpenApi } from './http/openapi.js';
@@ -57,11 +59,13 @@ export function featureRoutes(context: AppContext): Route[] {
   const { stores, vectors, temporaryDirectory } = context.backends;
   const { maxUploadBytes, maxUploadFiles } = context.config.http;
   const limits = { directory: temporaryDirectory, maxFileBytes: maxUploadBytes, maxFiles: maxUploadFiles };
-  const library = { ...stores, ...context, vectors, limits };
+  const runOnce = createRunOnce({ store: stores.idempotency });
+  const library = { ...stores, ...context, vectors, limits, runOnce };
   return [
     ...collectionRoutes(library),
     ...uploadRoutes(library),
     ...documentRoutes(library),
+    ...changeRoutes(library),
     ...contentRoutes(library),
     ...progressRoutes(library),
     ...viewerRoutes(library),

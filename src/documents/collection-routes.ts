@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { collectionSchema, createCollectionSchema, updateCollectionSchema } from '../domain/collection.js';
 import type { CollectionStore } from '../domain/ports/collection-store.js';
 import type { VectorIndexWriter } from '../domain/ports/vector-index.js';
+import { idempotencyHeaders, type RunOnce, sendAnswer } from '../http/idempotency.js';
 import { defineRoute, type Route } from '../http/route.js';
 import { sendJson } from '../http/send-json.js';
 import { findCollection } from './find-or-404.js';
@@ -10,27 +11,31 @@ import { collectionParams, cursorSchema, limitSchema, listOf } from './route-sha
 export interface CollectionRoutesDeps {
   collections: CollectionStore;
   vectors: Pick<VectorIndexWriter, 'removeCollection'>;
+  runOnce: RunOnce;
 }
 
 const tags = ['collections'];
 const found = { 200: { description: 'The collection.', schema: collectionSchema } };
 
 /** Create, list, read, change and delete collections. */
-export function collectionRoutes({ collections, vectors }: CollectionRoutesDeps): Route[] {
+export function collectionRoutes({ collections, vectors, runOnce }: CollectionRoutesDeps): Route[] {
   return [
     defineRoute({
       method: 'post',
       path: '/api/v1/collections',
       summary: 'Create a collection',
       tags,
-      request: { body: createCollectionSchema },
+      request: { headers: idempotencyHeaders, body: createCollectionSchema },
       responses: { 201: { description: 'Created.', schema: collectionSchema } },
-      errors: ['conflict'],
-      async handler({ body, principal, response }) {
-        const { name, description = '', settings = {} } = body;
-        const collection = await collections.create(principal.tenantId, { name, description, settings });
-        response.location(`/api/v1/collections/${collection.id}`);
-        sendJson(response, 201, collection);
+      errors: ['conflict', 'idempotency_conflict'],
+      async handler(context) {
+        const { name, description = '', settings = {} } = context.body;
+        const answer = await runOnce(context, context.body, async () => {
+          const input = { name, description, settings };
+          const collection = await collections.create(context.principal.tenantId, input);
+          return { status: 201, body: collection, location: `/api/v1/collections/${collection.id}` };
+        });
+        sendAnswer(context.response, answer);
       },
     }),
     defineRoute({
@@ -61,7 +66,7 @@ export function collectionRoutes({ collections, vectors }: CollectionRoutesDeps)
   ];
 }
 
-function changingRoutes({ collections, vectors }: CollectionRoutesDeps): Route[] {
+function changingRoutes({ collections, vectors }: Omit<CollectionRoutesDeps, 'runOnce'>): Route[] {
   return [
     defineRoute({
       method: 'patch',

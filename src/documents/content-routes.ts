@@ -51,6 +51,8 @@ export function contentRoutes(deps: { documents: DocumentReader; blobs: BlobStor
 
 /** One range of bytes; null for none, or for several, which may be answered with the whole (RFC 9110, 14.2). */
 function readRange(request: Request, size: number): { start: number; end: number } | 'outside' | null {
+  // A client that wants the range only of an unchanged file gets the whole: we give it nothing to compare with.
+  if (request.headers['if-range'] !== undefined) return null;
   const ranges = request.range(size);
   if (ranges === -1) return 'outside';
   if (ranges === undefined || ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return null;

@@ -7,6 +7,7 @@ import type { DocumentStore } from '../domain/ports/document-store.js';
 import { defineRoute, type Route } from '../http/route.js';
 import { sendJson } from '../http/send-json.js';
 import type { DeleteDocument } from './delete-document.js';
+import { documentEtag } from './document-etag.js';
 import { findCollection, findDocument } from './find-or-404.js';
 import { collectionParams, cursorSchema, documentParams, limitSchema, listOf, waitSchema } from './route-shapes.js';
 import { waitForDocuments } from './wait-for-document.js';
@@ -83,12 +84,13 @@ function readRoute({ documents }: DocumentRoutesDeps): Route {
     errors: ['not_found'],
     async handler({ params, query, principal, response, signal }) {
       const document = await findDocument(documents, principal, params.id);
-      const [settled] = await waitForDocuments(documents, {
+      const [settled = document] = await waitForDocuments(documents, {
         tenantId: principal.tenantId,
         documents: [document],
         seconds: query.wait,
         signal,
       });
+      response.setHeader('ETag', documentEtag(settled));
       sendJson(response, 200, settled);
     },
   });

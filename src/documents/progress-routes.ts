@@ -35,6 +35,12 @@ export function progressRoutes(deps: { documents: DocumentReader }): Route[] {
   ];
 }
 
+/** How a document ends that was deleted while it was watched. */
+function deleted(document: Document): Document {
+  const error = { code: 'not_found' as const, detail: 'The document was deleted.' };
+  return { ...document, status: 'failed', error };
+}
+
 async function follow(
   documents: DocumentReader,
   { principal, document }: { principal: Principal; document: Document },
@@ -55,4 +61,5 @@ async function follow(
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     current = await documents.find(principal.tenantId, document.id);
   }
+  if (current === null) await stream.send({ event: 'document-failed', data: deleted(document) });
 }

@@ -35,11 +35,16 @@ const fieldsSchema = z.strictObject({
   externalId: z.string().trim().min(1).max(500).optional(),
 });
 
-/** For the OpenAPI document only. */
-export const multipartShape = z.object({
-  files: z.array(z.string().meta({ format: 'binary' })).meta({ description: 'One or more files.' }),
+/** The parts of a replacement, for the OpenAPI document only. */
+export const oneFileShape = z.object({
+  files: z.string().meta({ format: 'binary', description: 'Exactly one file.' }),
   metadata: z.string().optional().meta({ description: 'A JSON object.' }),
   acl: z.string().optional().meta({ description: 'A JSON array of group names.' }),
+});
+
+/** The parts of an upload, for the OpenAPI document only. */
+export const multipartShape = oneFileShape.extend({
+  files: z.array(z.string().meta({ format: 'binary' })).meta({ description: 'One or more files.' }),
   externalId: z.string().optional().meta({ description: 'With exactly one file.' }),
 });
 
@@ -51,7 +56,10 @@ export const multipartShape = z.object({
 export async function readMultipart<Result>(
   request: Request,
   response: Response,
-  options: { limits: UploadLimits; use: (files: ReceivedFile[], fields: UploadFields) => Promise<Result> },
+  options: {
+    limits: UploadLimits;
+    use: (files: [ReceivedFile, ...ReceivedFile[]], fields: UploadFields) => Promise<Result>;
+  },
 ): Promise<Result> {
   const { limits } = options;
   const grownTooLarge = new AbortController();
@@ -62,13 +70,13 @@ export async function readMultipart<Result>(
       const receive = createReceiver(storage, limits);
       receive(request, response, (error: unknown) => (error === undefined ? resolve() : reject(error)));
     });
-    const files = readFiles(request);
-    if (files.length === 0) throw new AppError('no_files', 'Send at least one part named "files".');
+    const [first, ...others] = readFiles(request);
+    if (first === undefined) throw new AppError('no_files', 'Send at least one part named "files".');
     const fields = readFields(request.body);
-    if (fields.externalId !== undefined && files.length > 1) {
+    if (fields.externalId !== undefined && others.length > 0) {
       throw new AppError('invalid_request', 'externalId goes with exactly one file.');
     }
-    return await options.use(files, fields);
+    return await options.use([first, ...others], fields);
   } finally {
     await storage.discard();
   }

@@ -32,13 +32,26 @@ export function createIndexRebuild(deps: RebuildIndexDeps): (collectionId: strin
   };
 }
 
+/** A document that is published while vectors are written may be among the missing only afterwards. */
+const MAX_ROUNDS = 3;
+
 async function rebuild(deps: RebuildIndexDeps, collectionId: string | null): Promise<number> {
   await deps.ready();
   if (collectionId !== null) await deps.vectors.removeCollection(collectionId);
-  const report = await inspectLibrary(deps);
-  const { vectorsWritten } = await repairLibrary(
-    { ...report, missingPostings: [], orphanVectors: [], orphanVectorCollections: [], orphanBlobs: [] },
-    deps,
-  );
-  return vectorsWritten;
+  let written = 0;
+  for (let round = 0; round < MAX_ROUNDS && !(await looksComplete(deps)); round += 1) {
+    const report = await inspectLibrary(deps);
+    if (report.missingVectors.length === 0) break;
+    const onlyVectors = { missingPostings: [], orphanVectors: [], orphanVectorCollections: [], orphanBlobs: [] };
+    written += (await repairLibrary({ ...report, ...onlyVectors }, deps)).vectorsWritten;
+  }
+  return written;
+}
+
+/** The cheap question first: as many vectors as live passages in every collection, or more (versions under way). */
+async function looksComplete({ library, vectors }: RebuildIndexDeps): Promise<boolean> {
+  for (const { id, passages } of await library.listCollections()) {
+    if ((await vectors.count(id)) < passages) return false;
+  }
+  return true;
 }

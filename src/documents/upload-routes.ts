@@ -1,16 +1,13 @@
-import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { Collection } from '../domain/collection.js';
-import { aclSchema, type Document, metadataSchema } from '../domain/document.js';
+import type { Document } from '../domain/document.js';
 import { AppError, type ErrorCode } from '../domain/errors.js';
 import type { CollectionStore } from '../domain/ports/collection-store.js';
 import type { DocumentReader } from '../domain/ports/document-store.js';
 import type { Principal } from '../domain/principal.js';
+import { idempotencyHeaders, type JsonAnswer, type RunOnce, sendAnswer } from '../http/idempotency.js';
 import { defineRoute, type Route } from '../http/route.js';
-import { sendJson } from '../http/send-json.js';
-import { type AcceptFile, writeHashed } from './accept-file.js';
+import type { AcceptFile } from './accept-file.js';
 import { findCollection } from './find-or-404.js';
 import {
   multipartShape,
@@ -20,6 +17,7 @@ import {
   type UploadLimits,
 } from './read-multipart.js';
 import { collectionParams, type RejectedFile, uploadResultSchema, waitSchema } from './route-shapes.js';
+import { textFields, withTextFile } from './text-upload.js';
 import { waitForDocuments } from './wait-for-document.js';
 
 export interface UploadRoutesDeps {
@@ -27,16 +25,11 @@ export interface UploadRoutesDeps {
   documents: DocumentReader;
   acceptFile: AcceptFile;
   limits: UploadLimits;
+  runOnce: RunOnce;
 }
 
 const textUploadSchema = z
-  .strictObject({
-    title: z.string().trim().min(1).max(500),
-    text: z.string().min(1).max(1_900_000),
-    metadata: metadataSchema.optional(),
-    acl: aclSchema.optional(),
-    externalId: z.string().trim().min(1).max(500).optional(),
-  })
+  .strictObject({ ...textFields, externalId: z.string().trim().min(1).max(500).optional() })
   .meta({ id: 'TextUpload' });
 
 interface UploadOutcome {
@@ -66,32 +59,43 @@ export function uploadRoutes(deps: UploadRoutesDeps): Route[] {
       request: {
         params: collectionParams,
         query: z.object({ wait: waitSchema }),
+        headers: idempotencyHeaders,
         body: textUploadSchema,
         multipart: multipartShape,
       },
       responses: {
         202: { description: 'Accepted; each document is ingested in the background.', schema: uploadResultSchema },
       },
-      errors: ['not_found', 'no_files', 'payload_too_large', 'unsupported_media_type', 'type_mismatch', 'storage_full'],
-      async handler({ request, response, params, query, body, principal, signal }) {
+      errors: [
+        'not_found',
+        'no_files',
+        'payload_too_large',
+        'unsupported_media_type',
+        'type_mismatch',
+        'conflict',
+        'idempotency_conflict',
+        'storage_full',
+      ],
+      async handler(context) {
+        const { request, response, params, query, body, principal, signal } = context;
         const collection = await findCollection(deps.collections, principal, params.collection);
-        const scope = { principal, collection };
-        const outcome =
+        const scope = { principal, collection, seconds: query.wait, signal };
+        const answer =
           body === undefined
             ? await readMultipart(request, response, {
                 limits: deps.limits,
-                use: (files, fields) => acceptFiles(deps, scope, { files, fields }),
+                use: (files, fields) => {
+                  const contents = files.map(({ sha256, filename }) => ({ sha256, filename }));
+                  const parts = { collection: collection.id, files: contents, fields };
+                  return deps.runOnce(context, parts, async () =>
+                    answerOf(deps, scope, await acceptFiles(deps, scope, { files, fields })),
+                  );
+                },
               })
-            : { documents: [await acceptText(deps, scope, body)], rejected: [] };
-        const documents = await waitForDocuments(deps.documents, {
-          tenantId: principal.tenantId,
-          documents: outcome.documents,
-          seconds: query.wait,
-          signal,
-        });
-        const first = documents[0];
-        if (first !== undefined) response.location(`/api/v1/documents/${first.id}`);
-        sendJson(response, 202, { documents, rejected: outcome.rejected });
+            : await deps.runOnce(context, { collection: collection.id, body }, async () =>
+                answerOf(deps, scope, { documents: [await acceptText(deps, scope, body)], rejected: [] }),
+              );
+        sendAnswer(response, answer);
       },
     }),
   ];
@@ -100,6 +104,21 @@ export function uploadRoutes(deps: UploadRoutesDeps): Route[] {
 interface Scope {
   principal: Principal;
   collection: Collection;
+  /** How long to wait until the documents are settled. */
+  seconds: number;
+  signal: AbortSignal;
+}
+
+async function answerOf(
+  deps: UploadRoutesDeps,
+  { principal, seconds, signal }: Scope,
+  { documents: accepted, rejected }: UploadOutcome,
+): Promise<JsonAnswer> {
+  const { tenantId } = principal;
+  const documents = await waitForDocuments(deps.documents, { tenantId, documents: accepted, seconds, signal });
+  const [first] = documents;
+  const location = first === undefined ? undefined : `/api/v1/documents/${first.id}`;
+  return { status: 202, body: { documents, rejected }, location };
 }
 
 async function acceptFiles(
@@ -134,19 +153,10 @@ function allRejected(errors: AppError[], rejected: RejectedFile[]): AppError {
 async function acceptText(
   deps: UploadRoutesDeps,
   { principal, collection }: Scope,
-  { text, title, ...fields }: z.infer<typeof textUploadSchema>,
+  { text, ...fields }: z.infer<typeof textUploadSchema>,
 ): Promise<Document> {
-  const path = join(deps.limits.directory, `text-${randomUUID()}`);
-  const { size, sha256 } = await writeHashed(Readable.from([Buffer.from(text, 'utf8')]), path);
-  return await deps.acceptFile({
-    ...fields,
-    path,
-    title,
-    sha256,
-    bytes: size,
-    filename: `${title}.txt`,
-    mediaType: 'text/plain',
-    tenantId: principal.tenantId,
-    collectionId: collection.id,
-  });
+  const { tenantId } = principal;
+  return await withTextFile(deps.limits.directory, { title: fields.title, text }, (file) =>
+    deps.acceptFile({ ...fields, ...file, tenantId, collectionId: collection.id }),
+  );
 }

@@ -16,6 +16,8 @@ export const ERROR_CODES = {
   not_found: { status: 404, title: 'There is no such thing' },
   method_not_allowed: { status: 405, title: 'This method is not offered here' },
   conflict: { status: 409, title: 'The request contradicts the current state' },
+  idempotency_conflict: { status: 409, title: 'This idempotency key was used for another request' },
+  precondition_failed: { status: 412, title: 'The thing was changed meanwhile' },
   payload_too_large: { status: 413, title: 'The request is too large' },
   unsupported_media_type: { status: 415, title: 'This kind of file or body is not supported' },
   type_mismatch: { status: 415, title: 'The content is not what the name says' },

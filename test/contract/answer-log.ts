@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Answer, answerSchema, type NumberedAnswerEvent } from '../../src/domain/answer.js';
+import type { Passage } from '../../src/domain/passage.js';
 import type { AnswerLog } from '../../src/domain/ports/answer-log.js';
 
 /** Two views of one empty log, and the rating that it keeps. */
@@ -92,6 +93,19 @@ export function describeAnswerLogContract(
       expect(await log.saveFeedback(TENANT, 'ans_a', { rating: 'up', comment: null })).toBe(true);
       expect(await log.saveFeedback(TENANT, 'ans_a', { rating: 'down', comment: 'wrong page' })).toBe(true);
       expect(await subject.feedbackOf('ans_a')).toEqual({ rating: 'down', comment: 'wrong page' });
+    });
+
+    it('removes the answers that were given a passage of a deleted document, and only those', async () => {
+      const passage = { documentId: 'doc_gone' } as Passage;
+      const data = { standaloneQuestion: 'q', passages: [passage] };
+      await log.append('ans_a', [{ id: 1, event: 'passages-selected', data }]);
+      await log.start(TENANT, makeAnswer('ans_b'));
+      await log.append('ans_b', [delta(1, 'about doc_gone, which it never saw')]);
+      expect(await log.removeAbout('doc_gone')).toBe(1);
+      expect(await log.find(TENANT, 'ans_a')).toBeNull();
+      expect(await log.events(TENANT, 'ans_a', 0)).toEqual([]);
+      expect(await log.events(TENANT, 'ans_b', 0)).toHaveLength(1);
+      expect(await log.removeAbout('doc_gone')).toBe(0);
     });
 
     it('finds running answers that nobody has touched for a while', async () => {

@@ -3,6 +3,7 @@ import { INGEST_DOCUMENT } from '../../src/domain/jobs/ingest-document.js';
 import { REMOVE_DOCUMENT } from '../../src/domain/jobs/remove-document.js';
 import type { AcceptedFile, ListDocuments } from '../../src/domain/ports/document-store.js';
 import { LeaseLostError } from '../../src/domain/ports/job-queue.js';
+import { describeDocumentChanges } from './document-changes.js';
 import { type LibrarySubject, newTenant, publishedDocument, sampleFile, startIngest } from './library-subject.js';
 
 /** What every DocumentStore must do when documents are accepted, listed and deleted. */
@@ -111,13 +112,6 @@ export function describeDocumentStoreContract(name: string, makeSubject: () => P
         stepDone: 'none',
         blobKey: file.blobKey,
       });
-    });
-
-    it('refuses a second document with the same external id', async () => {
-      const place = await emptyCollection();
-      await subject.documents.accept(sampleFile(place, { externalId: 'crm-1' }));
-      const second = subject.documents.accept(sampleFile(place, { externalId: 'crm-1' }));
-      await expect(second).rejects.toMatchObject({ code: 'conflict' });
     });
 
     it('refuses a collection that does not exist or is not the tenant’s', async () => {
@@ -242,6 +236,8 @@ export function describeDocumentStoreContract(name: string, makeSubject: () => P
         expect(again.document.id).not.toBe(documentId);
       });
     });
+
+    describeDocumentChanges(() => subject);
 
     it('shows another tenant nothing and lets it delete nothing', async () => {
       const { tenantId, collectionId, documentId } = await publishedDocument(subject);

@@ -154,6 +154,18 @@ export function describeJobQueueContract(
       expect(await queue.find(id)).toMatchObject({ status: 'dead', attempts: 2, error: ERROR });
     });
 
+    it('puts a postponed job back without counting, however often', async () => {
+      const id = await send(null, 2);
+      for (let time = 0; time < 5; time += 1) {
+        const job = await mustClaim();
+        expect(job.attempt).toBe(1);
+        expect(await queue.postpone(job.lease, ERROR, 0)).toBe(true);
+        expect(await queue.postpone(job.lease, ERROR, 0)).toBe(false);
+        await sleep(3);
+      }
+      expect(await queue.find(id)).toMatchObject({ status: 'queued', attempts: 0, error: ERROR });
+    });
+
     it('forgets the error of an earlier attempt when the job is done', async () => {
       const id = await send();
       await queue.retry((await mustClaim()).lease, ERROR, 0);

@@ -56,6 +56,13 @@ export function createFakeAnswerLog({ now = Date.now }: { now?: () => number } =
       if (row !== null) row.feedback = { ...feedback };
       return row !== null;
     },
+    removeAbout: async (documentId) => {
+      const about = [...rows].filter(([, { events }]) =>
+        JSON.stringify(events).includes(`"documentId":"${documentId}"`),
+      );
+      for (const [id] of about) rows.delete(id);
+      return about.length;
+    },
     findStale: async (staleMs) =>
       [...rows.values()]
         .filter(({ answer, touchedAt }) => answer.status === 'running' && touchedAt < now() - staleMs)

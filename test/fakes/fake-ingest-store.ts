@@ -12,6 +12,10 @@ function countPages(pages: ParsedPage[]): PageCounts {
   return counts;
 }
 
+function takeOverTitle(document: FakeDocument, title: string | null): void {
+  if (title !== null && !document.titlePinned) document.file.title = title;
+}
+
 function holdLease(state: FakeLibraryState, lease: JobLease): void {
   const job = state.jobs.find(({ id }) => id === lease.jobId);
   if (job?.status !== 'running' || job.token !== lease.token) throw new LeaseLostError();
@@ -43,8 +47,9 @@ function createFakeWrites(
         stepDone: 'parsed',
         pageCounts: countPages(pages),
       });
+      versionOf(target).title = title;
       const document = current(target);
-      if (title !== null && document !== undefined) document.file.title = title;
+      if (document?.liveVersion === null) takeOverTitle(document, title);
     },
     async saveChunks(lease, target, chunks) {
       holdLease(state, lease);
@@ -62,6 +67,7 @@ function createFakeWrites(
       if (document === undefined) throw new LeaseLostError();
       Object.assign(versionOf(target), { stepDone: 'published', timings });
       Object.assign(document, { status: 'ready', liveVersion: target.version, error: null });
+      takeOverTitle(document, versionOf(target).title ?? null);
     },
     async fail(lease, target, error, pages) {
       holdLease(state, lease);
@@ -102,6 +108,10 @@ export function createFakeIngest(state: FakeLibraryState): IngestStore {
         stepDone,
         liveVersion,
       };
+    },
+    async isKept(documentId, version) {
+      const document = state.documents.find(({ file, deleted }) => file.documentId === documentId && !deleted);
+      return document !== undefined && [document.version, document.liveVersion].includes(version);
     },
     async readPages(documentId, version) {
       const stored = versionOf(documentId, version);

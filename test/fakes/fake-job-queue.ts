@@ -97,6 +97,13 @@ export function createFakeJobQueue(clock: Clock = systemClock): FakeJobQueue {
       return job.status;
     },
 
+    async postpone(lease, error, delayMs) {
+      const job = held(lease);
+      if (job === null) return false;
+      Object.assign(job, { status: 'queued', attempts: job.attempts - 1, runAt: clock.now() + delayMs, error });
+      return true;
+    },
+
     async fail(lease, error) {
       const job = held(lease);
       if (job !== null) Object.assign(job, { status: 'dead', error });

@@ -13,6 +13,8 @@ export interface FakeVersion {
   version: number;
   blobKey: string;
   stepDone: IngestStepDone;
+  /** What the file calls itself. */
+  title: string | null;
   paged: boolean;
   language: string | null;
   pages: ParsedPage[];
@@ -26,6 +28,8 @@ export interface FakeDocument {
   status: Document['status'];
   version: number;
   liveVersion: number | null;
+  /** A person set the title. */
+  titlePinned: boolean;
   error: DocumentError | null;
   versions: Map<number, FakeVersion>;
   createdAt: number;
@@ -66,7 +70,7 @@ export function sendFakeJob(state: FakeLibraryState, job: Pick<FakeJob, 'kind' |
 export function emptyVersion(version: number, blobKey: string): FakeVersion {
   const pageCounts = { total: 0, text: 0, ocr: 0, empty: 0, failed: 0 };
   return {
-    ...{ version, blobKey, stepDone: 'none', paged: false, language: null, timings: null },
+    ...{ version, blobKey, stepDone: 'none', title: null, paged: false, language: null, timings: null },
     ...{ pages: [], chunks: [], pageCounts },
   };
 }

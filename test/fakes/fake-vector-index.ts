@@ -69,6 +69,9 @@ export function createFakeVectorIndex(): FakeVectorIndex {
     async listIds(collectionId) {
       return rowsOf(collectionId).map(({ passageId, documentId, version }) => ({ passageId, documentId, version }));
     },
+    async count(collectionId) {
+      return rowsOf(collectionId).length;
+    },
     async listCollections() {
       rowsOf('');
       return [...collections.keys()].sort();

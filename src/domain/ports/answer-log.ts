@@ -17,6 +17,11 @@ export interface AnswerLog {
     answerId: string,
     feedback: { rating: 'up' | 'down'; comment: string | null },
   ): Promise<boolean>;
+  /**
+   * Removes every answer, with its events, that quotes or was given a passage of the document: what is deleted must not
+   * come back by a replay. Returns how many.
+   */
+  removeAbout(documentId: string): Promise<number>;
   /** Ids of answers left `running` by processes that are gone: not touched for `staleMs`. */
   findStale(staleMs: number): Promise<{ tenantId: string; answer: Answer }[]>;
 }

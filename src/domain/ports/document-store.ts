@@ -2,20 +2,46 @@
 import type { Document, DocumentStatus, IngestProgress, Metadata, StoredPage } from '../document.js';
 import type { StoredPassage } from '../passage.js';
 
-/** A file that has been stored as a blob and is to become a document. */
-export interface AcceptedFile {
-  documentId: string;
-  tenantId: string;
-  collectionId: string;
-  title: string;
+/** A file that has been stored as a blob: what a version is made of. */
+export interface VersionFile {
   filename: string;
   mediaType: string;
   bytes: number;
   sha256: string;
   blobKey: string;
+}
+
+/** What is said about a document beside its file. What is left out stays as it is; what is given replaces the whole value. */
+export interface DocumentChange {
+  title?: string | undefined;
+  metadata?: Metadata | undefined;
+  acl?: string[] | null | undefined;
+}
+
+/** A stored file that is to become a document. */
+export interface AcceptedFile extends VersionFile {
+  documentId: string;
+  tenantId: string;
+  collectionId: string;
+  title: string;
   externalId: string | null;
   metadata: Metadata;
   acl: string[] | null;
+  /** What of title, metadata and acl the sender named: taken over by a document that has the external id already. */
+  given?: DocumentChange;
+}
+
+/** The state in which a caller saw a document; a write that names it happens only while the document is in it. */
+export interface SeenState {
+  version: number;
+  updatedAt: string;
+}
+
+/** Which document to change, and what the caller has seen of it. */
+export interface ChangeTarget {
+  tenantId: string;
+  documentId: string;
+  expected?: SeenState | undefined;
 }
 
 export interface ListDocuments {
@@ -51,10 +77,35 @@ export interface DocumentReader {
 
 export interface DocumentWriter {
   /**
-   * Document row, version row and ingest job in one transaction. When the collection already holds the same bytes the
-   * existing document is given with `created: false` (a failed one is queued again), and `blobKey` is not referenced.
+   * Document row, version row and ingest job in one transaction. A document with the same external id gets the file as its
+   * next version, as `addVersion` does. When the collection already holds the same bytes the existing document is given with
+   * `created: false` (a failed one is queued again), and `blobKey` is not referenced.
+   * @throws AppError `not_found` (collection), `conflict` as `addVersion`
    */
   accept(file: AcceptedFile): Promise<{ document: Document; created: boolean }>;
+  /**
+   * Next version: its row, its ingest job and the raised `version` in one transaction; the ingestion of an older version is
+   * cancelled. The live version goes on answering until the new one is published, also when that fails. The same bytes as
+   * the newest version make none: `created: false` (a failed one is queued again), and `blobKey` is not referenced. `change`
+   * is taken over at once either way. Null when there is no such document.
+   * @throws AppError `conflict` when another document of the collection has these bytes; `precondition_failed`
+   */
+  addVersion(
+    target: ChangeTarget,
+    version: { file: VersionFile; change: DocumentChange },
+  ): Promise<{ document: Document; created: boolean } | null>;
+  /**
+   * Changes what is said about a document; every reader sees it at once, citations and search results too. A title that was
+   * set here or with `addVersion` is kept when a file brings a title of its own. The index text of the passages keeps the
+   * old title until the document is ingested again, so words of a new title alone may not find them yet.
+   * Null when there is no such document. @throws AppError `precondition_failed`
+   */
+  update(target: ChangeTarget, change: DocumentChange): Promise<Document | null>;
+  /**
+   * Queues the newest version of a failed document again, from the first step. Null when there is no such document.
+   * @throws AppError `conflict` when it has not failed
+   */
+  retry(tenantId: string, documentId: string): Promise<Document | null>;
   /**
    * Tombstone: at once invisible to every reader; an ingest job is cancelled and a removal job queued, in one transaction.
    * Null when there is no such document.

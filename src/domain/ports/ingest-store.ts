@@ -30,9 +30,14 @@ export interface IndexedChunk extends Chunk {
 export interface IngestStore {
   /** Null when the document is deleted or the version is not its newest: nothing to do. */
   findTarget(documentId: string, version: number): Promise<IngestTarget | null>;
-  /** Marks the document `processing` (unless an older version stays live and ready). */
+  /** True while the version is the live or the newest one of a document that is not deleted: its traces must stay. */
+  isKept(documentId: string, version: number): Promise<boolean>;
+  /** Marks the document `processing` (unless this version is live already). */
   begin(lease: JobLease, target: IngestTarget): Promise<void>;
-  /** Replaces the version's pages and records step `parsed`; `title` null keeps the present one. */
+  /**
+   * Replaces the version's pages and records step `parsed`. `title` is what the file calls itself (null: nothing): the
+   * document takes it over, unless its title was set by a person; at once when nothing is live yet, otherwise at `publish`.
+   */
   savePages(
     lease: JobLease,
     target: IngestTarget,
@@ -52,7 +57,8 @@ export interface IngestStore {
   /** Records a step that keeps nothing else in SQL. */
   markStep(lease: JobLease, target: IngestTarget, step: IngestStepDone): Promise<void>;
   /**
-   * The one commit point: live_version := version, status `ready`, counters of the collection, in one transaction.
+   * The one commit point: live_version := version, status `ready`, the version's title, counters of the collection, in one
+   * transaction.
    * `indexedLength` is the sum of the lengths given to the lexical index.
    */
   publish(
@@ -84,7 +90,7 @@ export interface RemovalStore {
 /** For the doctor: the truth that the indexes are compared with. */
 export interface LibraryInspector {
   /** All collections of all tenants. */
-  listCollections(): Promise<{ id: string; tenantId: string; name: string }[]>;
+  listCollections(): Promise<{ id: string; tenantId: string; name: string; passages: number }[]>;
   /** Every document version that should be searchable. */
   listLiveVersions(
     collectionId: string,

@@ -53,6 +53,11 @@ export interface JobTaker {
   complete(lease: JobLease, result?: unknown): Promise<boolean>;
   /** Back to the queue after `delayMs`, or dead when the attempts are used up. */
   retry(lease: JobLease, error: { code: string; detail: string }, delayMs: number): Promise<'queued' | 'dead' | 'lost'>;
+  /**
+   * Back to the queue after `delayMs` without counting the attempt: what the job needs is away, nothing is wrong with it.
+   * False: the lease was lost.
+   */
+  postpone(lease: JobLease, error: { code: string; detail: string }, delayMs: number): Promise<boolean>;
   /** Given up for good. */
   fail(lease: JobLease, error: { code: string; detail: string }): Promise<boolean>;
   /**

@@ -35,6 +35,8 @@ export interface VectorIndexWriter {
 export interface VectorIndexInspector {
   /** Every stored id with its document and version. */
   listIds(collectionId: string): Promise<{ passageId: string; documentId: string; version: number }[]>;
+  /** How many vectors the collection has; 0 without an index. */
+  count(collectionId: string): Promise<number>;
   /** Ids of the collections that have an index. */
   listCollections(): Promise<string[]>;
   /** Remove vectors by passage id. */

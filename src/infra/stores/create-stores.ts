@@ -6,6 +6,7 @@ import { openDatabase, type SqlDatabase } from './sql/open-database.js';
 import { createSqlAnswerLog } from './sql/sql-answer-log.js';
 import { createSqlCollectionStore } from './sql/sql-collection-store.js';
 import { createSqlDocumentStore } from './sql/sql-document-store.js';
+import { createSqlIdempotencyStore } from './sql/sql-idempotency-store.js';
 import { createSqlIndexManifestStore } from './sql/sql-index-manifest.js';
 import { createSqlIngestStore } from './sql/sql-ingest-store.js';
 import { createSqlLexicalIndex } from './sql/sql-lexical-index.js';
@@ -41,6 +42,7 @@ export async function createStores({ dataDir, databaseUrl, maxAttempts }: StoreL
     lexical: createSqlLexicalIndex(sql),
     queue: createSqlJobQueue(sql),
     answers: createSqlAnswerLog(sql),
+    idempotency: createSqlIdempotencyStore(sql),
     manifest: createSqlIndexManifestStore(sql),
     blobs: createDiskBlobStore(join(dataDir, 'blobs')),
     /** A statement that only a working database answers. */

@@ -83,6 +83,10 @@ export function createChromaVectorIndex(options: ChromaVectorIndexOptions): Vect
         version: typeof metadata?.version === 'number' ? metadata.version : 0,
       }));
     },
+    async count(collectionId) {
+      const name = nameOf(collectionId);
+      return (await slow((session) => withCollection(session, name, (collection) => collection.count()))) ?? 0;
+    },
     listCollections: () => slow(listCollections),
     async removeIds(collectionId, passageIds) {
       await removeIds(slow, nameOf(collectionId), passageIds);

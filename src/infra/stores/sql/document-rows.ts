@@ -1,9 +1,9 @@
 /** The `document` rows as the outside sees them: one query for every place that gives a Document. */
-import type { Kysely } from 'kysely';
+import type { Kysely, Selectable } from 'kysely';
 import type { Document, DocumentError, IngestTimings, Metadata } from '../../../domain/document.js';
 import type { DocumentTable, DocumentVersionTable, FootnoteDatabase } from './schema.js';
 
-type DocumentRow = DocumentTable &
+type DocumentRow = Selectable<DocumentTable> &
   Pick<
     DocumentVersionTable,
     'pages_total' | 'pages_text' | 'pages_ocr' | 'pages_empty' | 'pages_failed' | 'language' | 'timings'

@@ -26,6 +26,8 @@ export interface DocumentTable {
   collection_id: string;
   external_id: string | null;
   title: string;
+  /** 1: a person set the title, a file's own title does not replace it. */
+  title_pinned: Generated<number>;
   filename: string;
   media_type: string;
   bytes: number;
@@ -65,6 +67,8 @@ export interface DocumentVersionTable {
   /** Sum of the lexical lengths of the version's passages. */
   lexical_length: number;
   timings: string | null;
+  /** What the file calls itself; becomes the document's title when the version is published. */
+  title: string | null;
   created_at: number;
   published_at: number | null;
 }
@@ -162,6 +166,21 @@ export interface AnswerEventTable {
   data: string;
 }
 
+/** An answer kept under a key that a client chose. `status` null: the work is being done under `token` until `lease_until`. */
+export interface IdempotencyKeyTable {
+  tenant_id: string;
+  key: string;
+  route: string;
+  fingerprint: string;
+  token: string;
+  lease_until: number;
+  status: number | null;
+  location: string | null;
+  body: string | null;
+  created_at: number;
+  expires_at: number;
+}
+
 /** Facts about the installation, e.g. the index manifest. */
 export interface SettingTable {
   key: string;
@@ -180,5 +199,6 @@ export interface FootnoteDatabase {
   job: JobTable;
   answer: AnswerTable;
   answer_event: AnswerEventTable;
+  idempotency_key: IdempotencyKeyTable;
   setting: SettingTable;
 }

@@ -58,6 +58,23 @@ export function createSqlAnswerLog(database: SqlDatabase): AnswerLog {
       return numUpdatedRows === 1n;
     },
 
+    removeAbout: (documentId) =>
+      db.transaction().execute(async (transaction) => {
+        const mention = `%"documentId":${JSON.stringify(documentId)}%`;
+        const rows = await transaction
+          .selectFrom('answer_event')
+          .select('answer_id')
+          .distinct()
+          .where('event', 'in', ['passages-selected', 'answer-end'])
+          .where('data', 'like', mention)
+          .execute();
+        const ids = rows.map((row) => row.answer_id);
+        if (ids.length === 0) return 0;
+        await transaction.deleteFrom('answer_event').where('answer_id', 'in', ids).execute();
+        await transaction.deleteFrom('answer').where('id', 'in', ids).execute();
+        return ids.length;
+      }),
+
     async findStale(staleMs) {
       const rows = await db
         .selectFrom('answer')

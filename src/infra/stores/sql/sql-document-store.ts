@@ -3,20 +3,28 @@
  * an acknowledged upload or delete always has its job, whatever dies afterwards. Ingestion writes through
  * sql-ingest-store.ts, physical removal through sql-removal-store.ts.
  */
-import { sql, type Transaction } from 'kysely';
-import type { Document } from '../../../domain/document.js';
 import { AppError } from '../../../domain/errors.js';
-import { INGEST_DOCUMENT, type IngestDocumentPayload } from '../../../domain/jobs/ingest-document.js';
+import { INGEST_DOCUMENT } from '../../../domain/jobs/ingest-document.js';
 import { REMOVE_DOCUMENT, type RemoveDocumentPayload } from '../../../domain/jobs/remove-document.js';
 import type { AcceptedFile, DocumentStore, DocumentWriter } from '../../../domain/ports/document-store.js';
 import { addToCollectionCounters, versionCounters } from './collection-counters.js';
-import { selectDocuments, toDocument } from './document-rows.js';
+import {
+  addVersion,
+  fileColumns,
+  insertVersion,
+  readDocument,
+  readNow,
+  requeueFailed,
+  retryDocument,
+  sendIngestJob,
+  updateDocument,
+  type WriteContext,
+} from './document-versions.js';
 import { insertJob } from './job-rows.js';
 import type { SqlDatabase } from './open-database.js';
-import type { FootnoteDatabase } from './schema.js';
 import { createSqlDocumentReader } from './sql-document-reader.js';
-import { nowMs, type SqlDialect, storableJson, storableText } from './sql-functions.js';
-import { isForeignKeyViolation } from './storage-error.js';
+import { storableJson, storableText } from './sql-functions.js';
+import { isForeignKeyViolation, isUniqueViolation } from './storage-error.js';
 
 /** A duplicate that is deleted between two statements makes a second try succeed; more than a few means something else. */
 const ACCEPT_TRIES = 5;
@@ -24,29 +32,8 @@ const ACCEPT_TRIES = 5;
 /** A removal is never given up: a tombstone that stays would keep the text of a deleted document. */
 const REMOVAL_ATTEMPTS = 1_000_000_000;
 
-interface WriteContext {
-  transaction: Transaction<FootnoteDatabase>;
-  dialect: SqlDialect;
-  /** Attempts a job gets before it is given up. */
-  maxAttempts: number;
-}
-
 function noSuchCollection(cause?: unknown): AppError {
   return new AppError('not_found', 'There is no such collection.', { cause });
-}
-
-async function readNow({ transaction, dialect }: WriteContext): Promise<number> {
-  const { rows } = await sql<{ now: number }>`select ${nowMs(dialect)} as now`.execute(transaction);
-  return rows[0]?.now ?? Date.now();
-}
-
-function sendIngestJob(context: WriteContext, payload: IngestDocumentPayload): Promise<string> {
-  return insertJob(context.transaction, context.dialect, {
-    kind: INGEST_DOCUMENT,
-    payload,
-    documentId: payload.documentId,
-    maxAttempts: context.maxAttempts,
-  });
 }
 
 /** False when a unique index knows the content (or the external id) already; waits for a transaction that is at it. */
@@ -59,10 +46,8 @@ async function insertDocument({ transaction }: WriteContext, file: AcceptedFile,
       collection_id: file.collectionId,
       external_id: file.externalId === null ? null : storableText(file.externalId),
       title: storableText(file.title),
-      filename: storableText(file.filename),
-      media_type: file.mediaType,
-      bytes: file.bytes,
-      sha256: file.sha256,
+      title_pinned: file.given?.title === undefined ? 0 : 1,
+      ...fileColumns(file),
       status: 'queued',
       version: 1,
       live_version: null,
@@ -80,55 +65,6 @@ async function insertDocument({ transaction }: WriteContext, file: AcceptedFile,
   return inserted !== undefined;
 }
 
-async function insertFirstVersion({ transaction }: WriteContext, file: AcceptedFile, now: number): Promise<void> {
-  await transaction
-    .insertInto('document_version')
-    .values({
-      document_id: file.documentId,
-      version: 1,
-      sha256: file.sha256,
-      blob_key: file.blobKey,
-      filename: storableText(file.filename),
-      media_type: file.mediaType,
-      bytes: file.bytes,
-      step_done: 'none',
-      paged: 0,
-      language: null,
-      pages_total: 0,
-      pages_text: 0,
-      pages_ocr: 0,
-      pages_empty: 0,
-      pages_failed: 0,
-      passages: 0,
-      lexical_length: 0,
-      timings: null,
-      created_at: now,
-      published_at: null,
-    })
-    .execute();
-}
-
-/** Queues a failed document again, from the first step; of several callers at once one does it. */
-async function requeueFailed(context: WriteContext, documentId: string, now: number): Promise<void> {
-  const { transaction } = context;
-  const row = await transaction
-    .updateTable('document')
-    .set({ status: 'queued', error_code: null, error_detail: null, updated_at: now })
-    .where('id', '=', documentId)
-    .where('status', '=', 'failed')
-    .where('deleted_at', 'is', null)
-    .returning('version')
-    .executeTakeFirst();
-  if (row === undefined) return;
-  await transaction
-    .updateTable('document_version')
-    .set({ step_done: 'none' })
-    .where('document_id', '=', documentId)
-    .where('version', '=', row.version)
-    .execute();
-  await sendIngestJob(context, { documentId, version: row.version });
-}
-
 /** The document with the same bytes; null when there is none (any more). */
 async function findDuplicate({ transaction }: WriteContext, file: AcceptedFile): Promise<string | null> {
   const row = await transaction
@@ -142,23 +78,22 @@ async function findDuplicate({ transaction }: WriteContext, file: AcceptedFile):
   return row?.id ?? null;
 }
 
-async function externalIdIsTaken({ transaction }: WriteContext, file: AcceptedFile): Promise<boolean> {
+/** The document that has the file's external id; null when there is none. */
+async function findByExternalId({ transaction }: WriteContext, file: AcceptedFile): Promise<string | null> {
+  if (file.externalId === null) return null;
   const row = await transaction
     .selectFrom('document')
     .select('id')
     .where('tenant_id', '=', file.tenantId)
     .where('collection_id', '=', file.collectionId)
-    .where('external_id', '=', file.externalId)
+    .where('external_id', '=', storableText(file.externalId))
     .where('deleted_at', 'is', null)
     .executeTakeFirst();
-  return row !== undefined;
+  return row?.id ?? null;
 }
 
-/** One try; null when the duplicate that refused the row was gone when it was looked for. */
-async function tryAccept(
-  context: WriteContext,
-  file: AcceptedFile,
-): Promise<{ document: Document; created: boolean } | null> {
+/** One try; null when the document that refused the row, or was to get a version, was gone when it was looked for. */
+async function tryAccept(context: WriteContext, file: AcceptedFile): Promise<Accepted | null> {
   const { transaction } = context;
   const collection = await transaction
     .selectFrom('collection')
@@ -168,22 +103,22 @@ async function tryAccept(
     .executeTakeFirst();
   if (collection === undefined) throw noSuchCollection();
 
+  const known = await findByExternalId(context, file);
+  if (known !== null) {
+    const { tenantId, given: change = {} } = file;
+    return addVersion(context, { tenantId, documentId: known }, { file, change });
+  }
   const now = await readNow(context);
   const created = await insertDocument(context, file, now);
   if (created) {
-    await insertFirstVersion(context, file, now);
+    await insertVersion(context, { documentId: file.documentId, version: 1, file }, now);
     await sendIngestJob(context, { documentId: file.documentId, version: 1 });
   }
   const documentId = created ? file.documentId : await findDuplicate(context, file);
-  if (documentId === null) {
-    if (!(await externalIdIsTaken(context, file))) return null;
-    throw new AppError('conflict', 'Another document of this collection has this externalId.');
-  }
+  if (documentId === null) return null;
   if (!created) await requeueFailed(context, documentId, now);
-  const row = await selectDocuments(transaction, file.tenantId)
-    .where('document.id', '=', documentId)
-    .executeTakeFirst();
-  return row === undefined ? null : { document: toDocument(row), created };
+  const document = await readDocument(context, { tenantId: file.tenantId, documentId });
+  return document === null ? null : { document, created };
 }
 
 /** Jobs first, then document, then collection: the order in which every transaction takes its locks. */
@@ -224,6 +159,25 @@ async function tombstone(context: WriteContext, tenantId: string, documentId: st
   });
 }
 
+type Accepted = Awaited<ReturnType<DocumentWriter['accept']>>;
+
+/** Repeats a try that met a change of somebody else in the middle. */
+async function untilSettled(attempt: () => Promise<Accepted | null>): Promise<Accepted | null> {
+  for (let tries = 1; tries <= ACCEPT_TRIES; tries += 1) {
+    const accepted = await attempt().catch((error: unknown) => {
+      throw toConflict(error);
+    });
+    if (accepted !== null) return accepted;
+  }
+  return null;
+}
+
+function toConflict(error: unknown): unknown {
+  if (isForeignKeyViolation(error)) return noSuchCollection(error);
+  if (!isUniqueViolation(error)) return error;
+  return new AppError('conflict', 'Another document of this collection has the same content.', { cause: error });
+}
+
 function createSqlDocumentWriter(
   { db, dialect }: SqlDatabase,
   { maxAttempts }: { maxAttempts: number },
@@ -232,14 +186,14 @@ function createSqlDocumentWriter(
     db.transaction().execute((transaction) => action({ transaction, dialect, maxAttempts }));
   return {
     async accept(file) {
-      for (let attempt = 1; attempt <= ACCEPT_TRIES; attempt += 1) {
-        const accepted = await write((context) => tryAccept(context, file)).catch((error: unknown) => {
-          throw isForeignKeyViolation(error) ? noSuchCollection(error) : error;
-        });
-        if (accepted !== null) return accepted;
-      }
+      const accepted = await untilSettled(() => write((context) => tryAccept(context, file)));
+      if (accepted !== null) return accepted;
       throw new AppError('conflict', 'The same content is being uploaded and deleted at the same time.');
     },
+
+    addVersion: (target, version) => untilSettled(() => write((context) => addVersion(context, target, version))),
+    update: (target, change) => write((context) => updateDocument(context, target, change)),
+    retry: (tenantId, documentId) => write((context) => retryDocument(context, { tenantId, documentId })),
 
     async tombstone(tenantId, documentId) {
       const jobId = await write((context) => tombstone(context, tenantId, documentId));
@@ -250,8 +204,7 @@ function createSqlDocumentWriter(
 
 /**
  * The document store. `maxAttempts`: how often a job of a document is tried before it is given up.
- * @throws AppError from every call: `storage_unavailable`, `storage_full`; `accept` also `not_found` (collection),
- *         `conflict` (external id taken); lists `invalid_request` for a foreign cursor
+ * @throws AppError from every call: `storage_unavailable`, `storage_full`; writes also what the port says; lists `invalid_request` for a foreign cursor
  */
 export function createSqlDocumentStore(database: SqlDatabase, options: { maxAttempts: number }): DocumentStore {
   return { ...createSqlDocumentReader(database), ...createSqlDocumentWriter(database, options) };

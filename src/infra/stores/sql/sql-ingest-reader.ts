@@ -2,7 +2,10 @@ import type { ParsedPage } from '../../../domain/parsed-document.js';
 import type { IndexedChunk, IngestStore, IngestTarget } from '../../../domain/ports/ingest-store.js';
 import type { SqlDatabase } from './open-database.js';
 
-type IngestReader = Pick<IngestStore, 'findTarget' | 'readPages' | 'readChunks' | 'countChunks' | 'supersededVersions'>;
+type IngestReader = Pick<
+  IngestStore,
+  'findTarget' | 'isKept' | 'readPages' | 'readChunks' | 'countChunks' | 'supersededVersions'
+>;
 
 async function findTarget({ db }: SqlDatabase, documentId: string, version: number): Promise<IngestTarget | null> {
   const row = await db
@@ -30,6 +33,17 @@ async function findTarget({ db }: SqlDatabase, documentId: string, version: numb
     stepDone: row.step_done,
     liveVersion: row.live_version,
   };
+}
+
+async function isKept({ db }: SqlDatabase, documentId: string, version: number): Promise<boolean> {
+  const row = await db
+    .selectFrom('document')
+    .select('id')
+    .where('id', '=', documentId)
+    .where('deleted_at', 'is', null)
+    .where(({ eb, or }) => or([eb('version', '=', version), eb('live_version', '=', version)]))
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 async function readPages(
@@ -109,6 +123,7 @@ async function supersededVersions({ db }: SqlDatabase, documentId: string): Prom
 export function createSqlIngestReader(database: SqlDatabase): IngestReader {
   return {
     findTarget: (documentId, version) => findTarget(database, documentId, version),
+    isKept: (documentId, version) => isKept(database, documentId, version),
     readPages: (documentId, version) => readPages(database, documentId, version),
     readChunks: (documentId, version, range) => readChunks(database, { documentId, version }, range),
     countChunks: (documentId, version) => countChunks(database, documentId, version),

@@ -143,8 +143,21 @@ async function publish(
   await updateDocument(context, target)
     .set({ live_version: target.version, status: 'ready', error_code: null, error_detail: null })
     .execute();
+  await takeOverTitle(context, target);
   const change = { passages: fresh.passages - old.passages, length: fresh.length - old.length };
   await addToCollectionCounters(transaction, target.collectionId, change);
+}
+
+/** The title that the published file gave itself; a person's title stays. */
+async function takeOverTitle(context: WriteContext, target: IngestTarget): Promise<void> {
+  const version = await context.transaction
+    .selectFrom('document_version')
+    .select('title')
+    .where('document_id', '=', target.documentId)
+    .where('version', '=', target.version)
+    .executeTakeFirst();
+  if (typeof version?.title !== 'string') return;
+  await updateDocument(context, target).set({ title: version.title }).where('title_pinned', '=', 0).execute();
 }
 
 /** The documents whose newest ingest job is dead although nobody wrote that they failed. */
@@ -242,11 +255,14 @@ function createWrites(
           step_done: 'parsed',
           paged: paged ? 1 : 0,
           language,
+          title: title === null ? null : storableText(title),
           ...pageColumns(countPages(parsed.pages)),
         });
         if (title !== null) {
           await updateDocument(context, target)
             .set({ title: storableText(title), updated_at: nowMs(dialect) })
+            .where('live_version', 'is', null)
+            .where('title_pinned', '=', 0)
             .execute();
         }
       }),

@@ -84,8 +84,12 @@ export function createSqlLibraryInspector(database: SqlDatabase): LibraryInspect
     ...createLiveReads(database),
 
     async listCollections() {
-      const rows = await db.selectFrom('collection').select(['id', 'tenant_id', 'name']).orderBy('id').execute();
-      return rows.map((row) => ({ id: row.id, tenantId: row.tenant_id, name: row.name }));
+      const rows = await db
+        .selectFrom('collection')
+        .select(['id', 'tenant_id', 'name', 'live_passages'])
+        .orderBy('id')
+        .execute();
+      return rows.map((row) => ({ id: row.id, tenantId: row.tenant_id, name: row.name, passages: row.live_passages }));
     },
 
     async listPassageIds(documentId, version) {
