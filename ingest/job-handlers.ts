@@ -3,6 +3,7 @@
 import type { AppError } from '../src/domain/errors.js';
 import { INGEST_DOCUMENT } from '../src/domain/jobs/ingest-document.js';
 import { REMOVE_DOCUMENT } from '../src/domain/jobs/remove-document.js';
+import type { AnswerLog } from '../src/domain/ports/answer-log.js';
 import type { BlobStore } from '../src/domain/ports/blob-store.js';
 import type { Clock } from '../src/domain/ports/clock.js';
 import type { Embedder } from '../src/domain/ports/embedder.js';
@@ -25,6 +26,7 @@ export interface JobHandlerDeps {
   ingestStore: IngestStore;
   removalStore: RemovalStore;
   blobs: BlobStore;
+  answers: Pick<AnswerLog, 'removeAbout'>;
   embedder: Embedder;
   vectors: VectorIndexWriter;
   lexical: LexicalIndexWriter;
@@ -65,12 +67,12 @@ function ingestHandler(deps: JobHandlerDeps): JobHandler {
 }
 
 /**
- * A document that was deleted while it was ingested may have got vectors after its removal had passed: whoever wrote them
- * takes them back. When another worker has taken the job over, the vectors are its own by now and stay.
+ * A document that was deleted or got a newer version while it was ingested may have got vectors after their removal had
+ * passed: whoever wrote them takes them back. When another worker has taken the job over, or the version went live, they stay.
  */
 async function removeTracesOfDeleted(deps: JobHandlerDeps, target: IngestTarget): Promise<void> {
   const { documentId, collectionId, version } = target;
-  if ((await deps.ingestStore.findTarget(documentId, version)) !== null) return;
+  if (await deps.ingestStore.isKept(documentId, version)) return;
   await deps.vectors.removeDocument({ collectionId, documentId, version });
 }
 

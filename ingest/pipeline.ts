@@ -14,7 +14,7 @@ import { outcomeOf, type Step, type StepContext, type StepOutcome } from './step
 /** How a job ended for the queue: `done` also when there was nothing left to do. */
 export type PipelineResult =
   | { kind: 'done'; target: IngestTarget | null }
-  | { kind: 'retry'; error: AppError; target: IngestTarget }
+  | { kind: 'postpone' | 'retry'; error: AppError; target: IngestTarget }
   | { kind: 'fail'; error: AppError; target: IngestTarget };
 
 /** What one run needs besides the job. */
@@ -65,6 +65,7 @@ async function runSteps(
     stopwatch.start(step.name);
     const outcome = await runStep(step, context, deps.failpoint);
     if (outcome.kind === 'done') continue;
+    if (outcome.kind === 'postpone') return { kind: 'postpone', error: outcome.error, target };
     if (outcome.kind === 'retry' && job.attempt < job.maxAttempts)
       return { kind: 'retry', error: outcome.error, target };
     await deps.store.fail(job.lease, target, documentError(outcome.error), null);

@@ -8,8 +8,11 @@ import { AppError, type ErrorCode } from '../src/domain/errors.js';
 import type { IngestStepDone, IngestTarget } from '../src/domain/ports/ingest-store.js';
 import { type JobLease, LeaseLostError } from '../src/domain/ports/job-queue.js';
 
-/** `retry`: the world was not ready, the document may be fine. `fail`: the document cannot be read, trying again is useless. */
-export type StepOutcome = { kind: 'done' } | { kind: 'retry'; error: AppError } | { kind: 'fail'; error: AppError };
+/**
+ * `postpone`: a store or a model is away, nothing is wrong with the document. `retry`: something unexpected, which counts
+ * as an attempt. `fail`: the document cannot be read, trying again is useless.
+ */
+export type StepOutcome = { kind: 'done' } | { kind: 'postpone' | 'retry' | 'fail'; error: AppError };
 
 /** What a step works on. */
 export interface StepContext {
@@ -32,17 +35,16 @@ export interface Step {
 /** The outcome of a step that worked. */
 export const DONE: StepOutcome = { kind: 'done' };
 
-const TRANSIENT: ReadonlySet<ErrorCode> = new Set([
+const AWAY: ReadonlySet<ErrorCode> = new Set([
   'model_unavailable',
   'search_unavailable',
   'storage_unavailable',
   'storage_full',
-  'internal_error',
 ]);
 
 /**
- * Reads a thrown error as an outcome: what may pass (a store or model that is away, an unexpected error) is `retry`, what
- * lies in the document is `fail`. A lost lease is thrown on, it is nobody's outcome.
+ * Reads a thrown error as an outcome: what is away comes back (`postpone`), the unexpected may pass (`retry`), what lies in
+ * the document stays (`fail`). A lost lease is thrown on, it is nobody's outcome.
  */
 export function outcomeOf(error: unknown): StepOutcome {
   if (error instanceof LeaseLostError) throw error;
@@ -52,5 +54,6 @@ export function outcomeOf(error: unknown): StepOutcome {
       : new AppError('internal_error', 'An unexpected error stopped the ingestion; the log holds the details.', {
           cause: error,
         });
-  return { kind: TRANSIENT.has(known.code) ? 'retry' : 'fail', error: known };
+  if (AWAY.has(known.code)) return { kind: 'postpone', error: known };
+  return { kind: known.code === 'internal_error' ? 'retry' : 'fail', error: known };
 }

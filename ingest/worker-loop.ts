@@ -13,7 +13,7 @@ import { type Job, type JobQueue, LeaseLostError } from '../src/domain/ports/job
 /** What became of a job: its result, or why it should run again or never again. */
 export type JobOutcome =
   | { kind: 'done'; result?: unknown }
-  | { kind: 'retry' | 'fail'; error: { code: string; detail: string; cause?: unknown } };
+  | { kind: 'postpone' | 'retry' | 'fail'; error: { code: string; detail: string; cause?: unknown } };
 
 /** The work for one kind of job; `signal` is aborted when the lease is lost or the worker stops. */
 export type JobHandler = (job: Job, signal: AbortSignal) => Promise<JobOutcome>;
@@ -33,6 +33,9 @@ export interface WorkerLoopDeps {
 
 /** Reason of the abort when the worker stops: the job goes back unharmed. */
 export class WorkerStopping extends Error {}
+
+/** Wait before a job looks again for a store or model that was away. */
+const POSTPONE_MS = 3000;
 
 /** Starts the lanes. `stop` takes no new job, aborts the running ones and waits until they are given back. */
 export function startWorkerLoop(deps: WorkerLoopDeps): { stop(): Promise<void> } {
@@ -108,6 +111,11 @@ async function settle(deps: WorkerLoopDeps, job: Job, outcome: JobOutcome): Prom
   const { cause, ...error } = outcome.error;
   if (outcome.kind === 'fail') {
     await deps.queue.fail(job.lease, error);
+    return;
+  }
+  if (outcome.kind === 'postpone') {
+    await deps.queue.postpone(job.lease, error, POSTPONE_MS);
+    deps.events.jobRetried({ jobId: job.id, kind: job.kind, attempt: job.attempt, code: error.code, cause });
     return;
   }
   const became = await deps.queue.retry(job.lease, error, backoffMs(job.attempt));

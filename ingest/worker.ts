@@ -5,6 +5,7 @@
 import { constants, setPriority } from 'node:os';
 import { createConfig } from '../src/config/config.js';
 import { loadEnvironmentFile, readEnvironment } from '../src/config/env.js';
+import { claimIndex } from '../src/domain/indexing/claim-index.js';
 import { systemClock } from '../src/domain/ports/clock.js';
 import { createFailpoint } from '../src/infra/failpoint.js';
 import { exitWithParent, isSupervised } from '../src/infra/processes/die-with-parent.js';
@@ -36,18 +37,20 @@ async function runWorker(): Promise<void> {
   });
   const { chromaUrl, dataDir } = config;
   const { parseTimeoutMs, parseMemoryMb, chunkTokens, maxPassages, leaseMs, concurrency } = config.ingest;
+  const embedder = await createEmbedder(config.embedding, config.secrets);
   const handlers = createJobHandlers({
     ...stores,
     vectors: createChromaVectorIndex({
       url: chromaUrl === null ? createChromaAddressReader(dataDir) : () => chromaUrl,
     }),
-    embedder: await createEmbedder(config.embedding, config.secrets),
+    embedder,
     parse: createParseInThread({ timeoutMs: parseTimeoutMs, memoryMb: parseMemoryMb }),
     events,
     failpoint: createFailpoint(config.failpoints),
     clock: systemClock,
     chunking: { maxTokens: chunkTokens, maxPassages },
   });
+  await claimIndex(stores.manifest, embedder);
   const failAbandoned = async () => {
     for (const document of await stores.ingestStore.failAbandoned()) events.documentFailed(document);
   };

@@ -17,6 +17,10 @@ import { createMetrics } from './infra/telemetry/metrics.js';
 import { createRequestLog } from './infra/telemetry/request-log.js';
 
 const VERSION = readVersion();
+/** Kept back from the grace, so that a stream that is ended can still be told so. */
+const LAST_WORDS_MS = 2000;
+const RECOVER_EVERY_MS = 30_000;
+const REBUILD_AGAIN_MS = 30_000;
 
 interface Running {
   config: Config;
@@ -46,7 +50,7 @@ async function start(): Promise<Running> {
     let url = config.http.publicUrl;
     const context = await createAppContext(config, { backends, events, publicUrl: () => url ?? '' });
     await ensureDefaultCollections(context);
-    await context.answers.recover(staleAnswerMs(config));
+    await keepAnswersEnded(context);
     metrics.watchJobs(() => backends.stores.queue.counts());
     const app = createApp({
       context,
@@ -65,11 +69,13 @@ async function start(): Promise<Running> {
 }
 
 /**
- * How long an answer must have been silent to count as left behind by a dead process. With SQLite no other process can be
- * at work; on PostgreSQL it may be, but never longer than a model may take.
+ * Answers that a dead process left running get their end: with SQLite at once, no other process can be at work; on
+ * PostgreSQL, and for what goes wrong later, when they have been silent for longer than a model may take.
  */
-function staleAnswerMs({ database, chat }: Config): number {
-  return database.kind === 'sqlite' ? 0 : (chat?.totalTimeoutMs ?? 0) + 60_000;
+async function keepAnswersEnded({ config, answers }: AppContext): Promise<void> {
+  const silentMs = (config.chat?.totalTimeoutMs ?? 0) + 60_000;
+  await answers.recover(config.database.kind === 'sqlite' ? 0 : silentMs);
+  setInterval(() => answers.recover(silentMs).catch(() => 0), RECOVER_EVERY_MS).unref();
 }
 
 /** Every tenant that is known at the start has its `default` collection. */
@@ -78,46 +84,65 @@ async function ensureDefaultCollections({ config, backends }: AppContext): Promi
   for (const tenantId of tenants) await backends.stores.collections.ensureDefault(tenantId);
 }
 
-/** Fills what the vector index has lost from what SQL holds; the lexical leg answers meanwhile. */
+/** Fills what the vector index has lost from what SQL holds, now and whenever it loses more; lexical answers meanwhile. */
 function keepIndexComplete({ backends, embedder }: AppContext, logger: Logger): void {
   const { stores, vectors, ready } = backends;
   const rebuild = createIndexRebuild({ ...stores, chunks: stores.ingestStore, vectors, embedder, ready });
-  backends.watchIndex(({ collectionId }) => {
+  const fill = (collectionId: string | null): void => {
     rebuild(collectionId).then(
       (written) => {
         if (written > 0)
           logger.warn({ event: 'index-rebuilt', vectors: written }, 'the vector index is complete again');
       },
       (error: unknown) => {
-        logger.error({ event: 'index-rebuild-failed', err: error }, 'rebuild stopped; run `footnote doctor --repair`');
+        logger.error({ event: 'index-rebuild-failed', err: error }, 'the rebuild stopped and will be tried again');
+        setTimeout(() => fill(null), REBUILD_AGAIN_MS).unref();
       },
     );
-  });
+  };
+  backends.watchIndex(({ collectionId }) => fill(collectionId));
+  fill(null);
 }
 
 /** Stop accepting, end the running answers with an event, give the jobs back, end the children. */
 async function stop({ config, logger, backends, context, listening }: Running): Promise<void> {
   logger.info({ event: 'stopping' }, 'Footnote stops');
-  await Promise.all([listening.close(config.http.shutdownGraceMs), context.answers.drain()]);
+  await Promise.all([
+    listening.close(config.http.shutdownGraceMs),
+    context.answers.drain(config.http.shutdownGraceMs - LAST_WORDS_MS),
+  ]);
   await backends.close();
   logger.info({ event: 'stopped' }, 'Footnote has stopped');
 }
 
-function stopOnSignal(running: Running): void {
-  let stopping = false;
+/**
+ * Listens from the first moment: a signal that comes during the start is obeyed when the start is over, a second one ends
+ * the process at once.
+ */
+function watchSignals(): { onStop(stop: () => Promise<void>): void } {
+  let wanted = false;
+  let begin: (() => void) | null = null;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
-      if (stopping) process.exit(1);
-      stopping = true;
-      stop(running).then(
-        () => process.exit(0),
-        (error: unknown) => {
-          running.logger.error({ event: 'stop-failed', err: error }, 'the stop failed');
-          process.exit(1);
-        },
-      );
+      if (wanted) process.exit(1);
+      wanted = true;
+      begin?.();
     });
   }
+  return {
+    onStop(stop) {
+      begin = () => {
+        stop().then(
+          () => process.exit(0),
+          (error: unknown) => {
+            process.stderr.write(`The stop failed: ${String(error)}\n`);
+            process.exit(1);
+          },
+        );
+      };
+      if (wanted) begin();
+    },
+  };
 }
 
 function readVersion(): string {
@@ -132,9 +157,10 @@ function readVersion(): string {
   return 'unknown';
 }
 
+const signals = watchSignals();
 try {
   const running = await start();
-  stopOnSignal(running);
+  signals.onStop(() => stop(running));
   process.stderr.write(`Footnote is listening on ${running.listening.url} (API page: ${running.listening.url}/docs)\n`);
 } catch (error) {
   const known = error instanceof AppError;

@@ -1,9 +1,10 @@
 /**
- * Removes a tombstoned document from every store: vectors, postings, blobs, rows, in this order, so that a crash in
+ * Removes a tombstoned document from every store: vectors, postings, blobs, answers that drew on it, rows, in this order, so that a crash in
  * between leaves the tombstone and the job finds its way again. Readers have not seen the document since the tombstone.
  */
 import type { DeleteReceipt } from '../../src/domain/document.js';
 import { removeDocumentPayloadSchema } from '../../src/domain/jobs/remove-document.js';
+import type { AnswerLog } from '../../src/domain/ports/answer-log.js';
 import type { BlobStore } from '../../src/domain/ports/blob-store.js';
 import type { AppEvents } from '../../src/domain/ports/events.js';
 import type { Failpoint } from '../../src/domain/ports/failpoint.js';
@@ -17,6 +18,7 @@ export interface RemoveDocumentDeps {
   vectors: VectorIndexWriter;
   lexical: LexicalIndexWriter;
   blobs: BlobStore;
+  answers: Pick<AnswerLog, 'removeAbout'>;
   failpoint: Failpoint;
   events: Pick<AppEvents, 'documentRemoved'>;
 }
@@ -34,6 +36,7 @@ export function createRemoveDocument(deps: RemoveDocumentDeps) {
     await deps.lexical.removeDocument({ documentId });
     for (const key of tombstone.blobKeys) if (await deps.blobs.remove(key)) removed.blobs += 1;
     await deps.failpoint('delete.after_blob');
+    removed.cachedAnswers = await deps.answers.removeAbout(documentId);
     Object.assign(removed, await deps.store.purge(documentId));
     deps.events.documentRemoved({ documentId, passages: removed.passages, vectors: removed.vectors });
     return removed;

@@ -44,8 +44,8 @@ export interface Config {
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 /**
- * @throws AppError `configuration_invalid` for settings that contradict each other: a public address without API keys,
- *         a PostgreSQL database with an embedded Chroma is allowed, a hosted model without its key is not
+ * @throws AppError `configuration_invalid` for settings that contradict each other: a public address without API keys, a
+ *         hosted model without its key, a setting of a part that is not used
  */
 export function createConfig(environment: Environment): Config {
   const secrets = readSecrets(environment);
@@ -118,6 +118,15 @@ function refuseContradictions(environment: Environment, secrets: Secrets): void 
       'configuration_invalid',
       'HOST makes the server public but API_KEYS is empty: set API_KEYS (make a key with `npx footnote key`) or leave HOST at 127.0.0.1.',
     );
+  }
+  if (environment.EMBEDDING_DIMENSION !== undefined && environment.EMBEDDING_MODEL === 'builtin') {
+    throw new AppError(
+      'configuration_invalid',
+      'EMBEDDING_DIMENSION is set, but the built-in embedder has a dimension of its own.',
+    );
+  }
+  if (environment.RERANK_URL === undefined && environment.RERANK_MODEL !== undefined) {
+    throw new AppError('configuration_invalid', 'RERANK_MODEL is set, but RERANK_URL is not.');
   }
   const hosted = (baseUrl: string | undefined) => baseUrl === undefined && secrets.openaiApiKey === null;
   if (environment.CHAT_MODEL.startsWith('openai:') && hosted(environment.OPENAI_BASE_URL)) {

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { AppError } from '../domain/errors.js';
 
-const port = z.coerce.number().int().min(0).max(65_535);
+const port = z.string().trim().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().int().max(65_535));
 const positive = (maximum: number) => z.coerce.number().int().min(1).max(maximum);
 const optionalText = z.string().trim().min(1).optional();
 const httpUrl = z
@@ -58,7 +58,8 @@ export const environmentSchema = z.object({
   JOB_LEASE_SECONDS: z.coerce.number().int().min(2).max(3600).default(30),
   JOB_MAX_ATTEMPTS: positive(20).default(3),
   DISCONNECT_GRACE_SECONDS: z.coerce.number().int().min(0).max(600).default(30),
-  SHUTDOWN_GRACE_SECONDS: positive(25).default(15),
+  /** With the worker's 8 s and Chroma's 3 s the whole stop stays below 30 s. */
+  SHUTDOWN_GRACE_SECONDS: z.coerce.number().int().min(3).max(17).default(15),
   FOOTNOTE_URL: httpUrl.optional(),
   FOOTNOTE_API_KEY: optionalText,
   /** Failpoints, honoured only with NODE_ENV=test. */

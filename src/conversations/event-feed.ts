@@ -65,7 +65,8 @@ interface ReaderParts {
 /** Written by hand, because a generator that waits for the next event could not be left. */
 function createReader(parts: ReaderParts): AsyncIterator<NumberedAnswerEvent> {
   const { events, signal } = parts;
-  let position = parts.afterId;
+  // A client may name an event that never was; it gets what comes, the end included.
+  let position = Math.min(parts.afterId, events.length);
   let left = false;
   const leave = (): void => {
     if (left) return;

@@ -9,6 +9,7 @@ import { noFailpoint } from '../../src/domain/ports/failpoint.js';
 import { type Job, LeaseLostError } from '../../src/domain/ports/job-queue.js';
 import { createHashedNgramEmbedder } from '../../src/infra/providers/hashed-ngram-embedder.js';
 import { sampleFile } from '../contract/library-subject.js';
+import { createFakeAnswerLog } from '../fakes/fake-answer-log.js';
 import { createFakeBlobStore } from '../fakes/fake-blob-store.js';
 import { createFakeEvents } from '../fakes/fake-events.js';
 import { createFakeLexicalIndex } from '../fakes/fake-lexical-index.js';
@@ -52,6 +53,7 @@ async function setUp(change: Partial<JobHandlerDeps> = {}) {
     ingestStore: library.ingest,
     removalStore: library.removal,
     blobs,
+    answers: createFakeAnswerLog(),
     embedder: createHashedNgramEmbedder(),
     vectors,
     lexical: createFakeLexicalIndex(),
@@ -102,28 +104,34 @@ describe('the ingest pipeline', () => {
     expect(events.of('documentIngested')).toHaveLength(1);
   });
 
-  it('goes on after the step that was done, without parsing again', async () => {
+  it('waits for an index that is away without using up attempts, and goes on after the step that was done', async () => {
     let parses = 0;
     const parse = async () => {
       parses += 1;
       return structuredClone(parsed);
     };
-    const { run, find, vectors } = await setUp({ parse });
+    const { run, find, vectors, events } = await setUp({ parse });
     vectors.setDown(true);
-    expect(await run()).toMatchObject({ kind: 'retry', error: { code: 'search_unavailable' } });
+    for (const attempt of [1, 2, 3]) {
+      expect(await run(attempt)).toMatchObject({ kind: 'postpone', error: { code: 'search_unavailable' } });
+    }
     expect((await find())?.status).toBe('processing');
+    expect(events.of('documentFailed')).toEqual([]);
     vectors.setDown(false);
-    expect(await run(2)).toEqual({ kind: 'done' });
+    expect(await run(3)).toEqual({ kind: 'done' });
     expect(parses).toBe(1);
     expect((await find())?.status).toBe('ready');
   });
 
-  it('fails a document for good when the trouble lasts until the last attempt', async () => {
-    const { run, find, vectors, events } = await setUp();
-    vectors.setDown(true);
-    expect(await run(3)).toMatchObject({ kind: 'fail', error: { code: 'search_unavailable' } });
-    expect(await find()).toMatchObject({ status: 'failed', error: { code: 'search_unavailable' } });
-    expect(events.of('documentFailed')).toMatchObject([{ code: 'search_unavailable' }]);
+  it('fails a document for good when an unexpected error comes at every attempt', async () => {
+    const parse = async () => {
+      throw new TypeError('boom');
+    };
+    const { run, find, events } = await setUp({ parse });
+    expect(await run(2)).toMatchObject({ kind: 'retry' });
+    expect(await run(3)).toMatchObject({ kind: 'fail', error: { code: 'internal_error' } });
+    expect(await find()).toMatchObject({ status: 'failed', error: { code: 'internal_error' } });
+    expect(events.of('documentFailed')).toMatchObject([{ code: 'internal_error' }]);
   });
 
   it('fails a damaged document at the first attempt with its reason', async () => {

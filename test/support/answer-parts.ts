@@ -14,7 +14,8 @@ import {
 } from '../../src/domain/answer.js';
 import type { Passage } from '../../src/domain/passage.js';
 import { systemClock } from '../../src/domain/ports/clock.js';
-import type { SearchPassages } from '../../src/domain/ports/search.js';
+import type { SearchPassages, WeighTerms } from '../../src/domain/ports/search.js';
+import { tokeniseText } from '../../src/domain/text/tokenise-text.js';
 import { createFakeEvents, type FakeEvents } from '../fakes/fake-events.js';
 
 export interface TestPage {
@@ -62,6 +63,7 @@ export function makeAnswerParts(
   const events = createFakeEvents();
   const answerQuestion = createAnswerQuestion({
     search: options.search ?? (async () => ({ passages, timings: { lexicalMs: 0, vectorMs: 0, totalMs: 0 } })),
+    weighTerms: weighOver(pages),
     passages: { pageText: async ({ documentId }) => stored.get(documentId) ?? null },
     answerer: options.answerer ?? null,
     fallback: options.fallback ?? createExtractiveAnswerer(),
@@ -70,6 +72,19 @@ export function makeAnswerParts(
     events,
   });
   return { answerQuestion, events, stored };
+}
+
+/** Counts terms in titles and texts, as the lexical index would. */
+function weighOver(pages: TestPage[]): WeighTerms {
+  const texts = pages.map(({ title, text }) => {
+    const terms = new Set<string>();
+    tokeniseText(`${title}\n${text}`, (term) => terms.add(term));
+    return terms;
+  });
+  return async (_principal, { terms }) => ({
+    passages: texts.length,
+    frequencies: new Map(terms.map((term) => [term, texts.filter((text) => text.has(term)).length])),
+  });
 }
 
 export function makeRequest(request: Partial<AskRequest> & { question: string }): AskRequest {

@@ -44,6 +44,7 @@ export function createSqlJobQueue(database: SqlDatabase): JobQueue {
     },
 
     ...leaseHolder(database),
+    ...leaseReturner(database),
 
     async expireLeases(workerId) {
       const running = db.updateTable('job').set({ lease_until: 0 }).where('status', '=', 'running');
@@ -65,17 +66,10 @@ export function createSqlJobQueue(database: SqlDatabase): JobQueue {
 }
 
 /** What the holder of a lease may do. Every write names the token, so that one which lost the lease changes nothing. */
-function leaseHolder(
-  database: SqlDatabase,
-): Pick<JobQueue, 'heartbeat' | 'progress' | 'complete' | 'retry' | 'fail' | 'release'> {
+function leaseHolder(database: SqlDatabase): Pick<JobQueue, 'heartbeat' | 'progress' | 'complete' | 'fail'> {
   const now = nowMs(database.dialect);
   const ended = { lease_until: null, updated_at: now };
-  const held = (lease: JobLease) =>
-    database.db
-      .updateTable('job')
-      .where('id', '=', lease.jobId)
-      .where('lease_token', '=', lease.token)
-      .where('status', '=', 'running');
+  const held = (lease: JobLease) => heldJob(database, lease);
   return {
     async heartbeat(lease, leaseMs) {
       const lease_until = sql<number>`${now} + ${leaseMs}`;
@@ -100,6 +94,23 @@ function leaseHolder(
       );
     },
 
+    async fail(lease, error) {
+      const written = { status: 'dead', error_code: error.code, error_detail: error.detail } as const;
+      return changedOne(
+        await held(lease)
+          .set({ ...ended, ...written })
+          .executeTakeFirst(),
+      );
+    },
+  };
+}
+
+/** The ways back to the queue, under the same guard. */
+function leaseReturner(database: SqlDatabase): Pick<JobQueue, 'retry' | 'postpone' | 'release'> {
+  const now = nowMs(database.dialect);
+  const ended = { lease_until: null, updated_at: now };
+  const held = (lease: JobLease) => heldJob(database, lease);
+  return {
     async retry(lease, error, delayMs) {
       const row = await held(lease)
         .set(({ eb }) => ({
@@ -120,13 +131,16 @@ function leaseHolder(
       return row.status === 'dead' ? 'dead' : 'queued';
     },
 
-    async fail(lease, error) {
-      const written = { status: 'dead', error_code: error.code, error_detail: error.detail } as const;
-      return changedOne(
-        await held(lease)
-          .set({ ...ended, ...written })
-          .executeTakeFirst(),
-      );
+    async postpone(lease, error, delayMs) {
+      const query = held(lease).set({
+        ...ended,
+        status: 'queued',
+        attempts: sql<number>`attempts - 1`,
+        run_at: sql<number>`${now} + ${delayMs}`,
+        error_code: error.code,
+        error_detail: error.detail,
+      });
+      return changedOne(await query.executeTakeFirst());
     },
 
     async release(lease) {
@@ -135,6 +149,14 @@ function leaseHolder(
         .execute();
     },
   };
+}
+
+function heldJob({ db }: SqlDatabase, lease: JobLease) {
+  return db
+    .updateTable('job')
+    .where('id', '=', lease.jobId)
+    .where('lease_token', '=', lease.token)
+    .where('status', '=', 'running');
 }
 
 function changedOne({ numUpdatedRows }: { numUpdatedRows: bigint }): boolean {
