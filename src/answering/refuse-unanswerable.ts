@@ -93,7 +93,8 @@ function readWords(question: string): QuestionWord[] {
 function inverseFrequencies({ passages, frequencies }: TermFrequencies): (term: string) => number {
   const count = Math.max(MIN_PASSAGES, passages);
   return (term) => {
-    const found = frequencies.get(term) ?? 0;
+    // Counts include versions on their way in or out, so they may be above the live passages.
+    const found = Math.min(frequencies.get(term) ?? 0, count);
     return Math.log(1 + (count - found + 0.5) / (found + 0.5));
   };
 }
