@@ -5,7 +5,12 @@
 import { z } from 'zod';
 import { AppError } from '../domain/errors.js';
 
-const port = z.string().trim().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().int().max(65_535));
+const port = z
+  .string()
+  .trim()
+  .regex(/^\d+$/, 'must be a whole number')
+  .transform(Number)
+  .pipe(z.number().int().max(65_535));
 const positive = (maximum: number) => z.coerce.number().int().min(1).max(maximum);
 const optionalText = z.string().trim().min(1).optional();
 const httpUrl = z

@@ -164,7 +164,12 @@ describe.each(sqlTestDatabases())('the library in $name', (kind) => {
       const inspector = createSqlLibraryInspector(database);
       const { tenantId, collectionId, documentId, file } = await publishedDocument(subject);
       await subject.documents.accept(sampleFile({ tenantId, collectionId }));
-      expect(await inspector.listCollections()).toContainEqual({ id: collectionId, tenantId, name: 'default', passages: 3 });
+      expect(await inspector.listCollections()).toContainEqual({
+        id: collectionId,
+        tenantId,
+        name: 'default',
+        passages: 3,
+      });
       const live = { documentId, version: 1, blobKey: file.blobKey, passages: 3 };
       expect(await inspector.listLiveVersions(collectionId)).toEqual([live]);
       const ids = [0, 1, 2].map((ordinal) => passageId(documentId, 1, ordinal));
