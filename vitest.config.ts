@@ -2,7 +2,10 @@ import { defineConfig } from 'vitest/config';
 
 const shared = { environment: 'node', pool: 'forks', hookTimeout: 60_000, env: { NODE_ENV: 'test' } } as const;
 
-/** `unit`: everything in one process. `flows`: the built product as its users run it, in processes of its own. */
+/** Hostile input of megabytes, and servers that are killed and come back: part of `npm test`, not of `npm run check`. */
+const slow = ['test/**/hostile-*.test.ts', 'test/infra/stores/chroma/chroma-server.test.ts'];
+
+/** `unit` and `slow`: everything in one process. `flows`: the built product as its users run it, in processes of its own. */
 export default defineConfig({
   test: {
     projects: [
@@ -11,10 +14,11 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/flows/**'],
+          exclude: ['test/flows/**', ...slow],
           testTimeout: 30_000,
         },
       },
+      { test: { ...shared, name: 'slow', include: slow, testTimeout: 30_000 } },
       {
         test: {
           ...shared,
