@@ -1,17 +1,14 @@
 /** A thin HTTP client of our own API for the command line. Knows addresses and shapes, decides nothing. */
 import { openAsBlob } from 'node:fs';
 import { basename } from 'node:path';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { uploadResultSchema } from '../documents/route-shapes.js';
 import { type AnswerEvent, answerEventSchema, problemSchema } from '../domain/answer.js';
 import { type Document, documentSchema } from '../domain/document.js';
 import { type SearchResponse, searchResponseSchema } from '../domain/passage.js';
 import { readServerSentEvents } from './read-server-sent-events.js';
 
 /** What POST /documents answers. */
-const uploadResultSchema = z.object({
-  documents: z.array(documentSchema),
-  rejected: z.array(z.object({ filename: z.string(), code: z.string(), detail: z.string() })),
-});
 export type UploadResult = z.infer<typeof uploadResultSchema>;
 
 /** The server said no: its problem, in one sentence with its code. */

@@ -2,7 +2,6 @@
  * Starts what stands behind the product on this machine and is shared by the server, the folder ingest and the doctor:
  * the lock on the data directory, the database, Chroma (ours, or a server that runs elsewhere), the ingest worker.
  */
-import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config/config.js';
@@ -105,7 +104,6 @@ async function takeLock(config: Config, whenRunning: BackendOptions['whenRunning
 }
 
 async function startOwnChroma(config: Config, { events }: BackendOptions, losses: IndexLosses): Promise<ChromaServer> {
-  if (!existsSync(join(config.dataDir, 'chroma'))) losses.report({ collectionId: null });
   return await startChromaServer({
     dataDirectory: config.dataDir,
     onEvent: (event) => events.childProcess(event),
