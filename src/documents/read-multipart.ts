@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { aclSchema, metadataSchema } from '../domain/document.js';
 import { AppError } from '../domain/errors.js';
 import { refuseHostileJson } from '../http/json-body.js';
+import { validate } from '../http/validate.js';
 import type { StoredUpload } from './accept-file.js';
 import { createHashingDiskStorage, type HashingDiskStorage } from './hashing-disk-storage.js';
 
@@ -72,7 +73,7 @@ export async function readMultipart<Result>(
     });
     const [first, ...others] = readFiles(request);
     if (first === undefined) throw new AppError('no_files', 'Send at least one part named "files".');
-    const fields = readFields(request.body);
+    const fields = (await validate(fieldsSchema, { ...request.body }, 'form')) as UploadFields;
     if (fields.externalId !== undefined && others.length > 0) {
       throw new AppError('invalid_request', 'externalId goes with exactly one file.');
     }
@@ -105,14 +106,6 @@ function createReceiver(storage: HashingDiskStorage, { maxFileBytes, maxFiles }:
 function readFiles(request: Request): ReceivedFile[] {
   const files = (Array.isArray(request.files) ? request.files : []) as (Express.Multer.File & StoredUpload)[];
   return files.map(({ path, size, sha256, originalname }) => ({ path, size, sha256, filename: originalname }));
-}
-
-function readFields(body: unknown): UploadFields {
-  const result = fieldsSchema.safeParse({ ...(body as Record<string, unknown>) });
-  if (result.success) return result.data;
-  throw new AppError('invalid_request', 'A field of the upload is not valid.', {
-    errors: result.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
-  });
 }
 
 function jsonField<Schema extends z.ZodType>(schema: Schema) {
